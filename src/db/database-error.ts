@@ -1,0 +1,138 @@
+import { DrizzleQueryError } from "drizzle-orm";
+import pg from "pg";
+import {
+  BadUserInputError,
+  ConflictError,
+  ForbiddenError,
+  InternalError,
+  ServoError,
+  TimeoutError,
+  type TransientKind,
+  UnavailableError,
+} from "../errors.ts";
+
+/** What a repository says instead of a constraint's name when a write breaks it, by that name. */
+export type ConstraintMessages = Readonly<Record<string, () => ServoError>>;
+
+/** How serious a failure is, for the log: `expected` ones are the caller's, the rest the operator's or ours. */
+export type Severity = "expected" | "constraint" | "connection" | "timeout" | "unexpected";
+
+export interface DatabaseFailure {
+  readonly error: ServoError;
+  readonly severity: Severity;
+  readonly sqlstate: string | undefined;
+}
+
+const TRANSIENT: Readonly<Record<string, TransientKind>> = {
+  "40001": "serialization",
+  "40P01": "serialization",
+  "55P03": "lock",
+  "57P03": "connect",
+  "53300": "connect",
+  "57P01": "interrupted",
+  "57P02": "interrupted",
+  // A standby or a database that was set read-only: nothing was stored.
+  "25006": "connect",
+};
+
+/** Input that only PostgreSQL refused: validation should have, so the message is short of the field's name. */
+const INPUT_RULES: Readonly<Record<string, string>> = {
+  "22001": "contains a value that is too long",
+  "22003": "contains a number that is out of range",
+  "22007": "contains a malformed date or time",
+  "22008": "contains a date or time that is out of range",
+  "22021": "contains a character that cannot be stored",
+  "22P02": "contains a malformed value",
+  "22P05": "contains a character that cannot be stored",
+};
+
+/**
+ * Says what a failure of the database means to a caller. `pg`'s own timeouts and terminations carry no code, and
+ * Drizzle wraps errors in one whose message shows SQL and parameters: neither gets past here.
+ */
+export function classifyDatabaseError(
+  thrown: unknown,
+  constraints: ConstraintMessages = {},
+): DatabaseFailure {
+  const cause = thrown instanceof DrizzleQueryError ? thrown.cause : thrown;
+  if (cause instanceof ServoError) return { error: cause, severity: "expected", sqlstate: undefined };
+  if (!(cause instanceof pg.DatabaseError)) return codelessFailure(cause);
+  const sqlstate = cause.code ?? "";
+  const transient = TRANSIENT[sqlstate] ?? (sqlstate.startsWith("08") ? "interrupted" : undefined);
+  if (transient !== undefined) {
+    return { error: unavailable(transient, cause), severity: "connection", sqlstate };
+  }
+  if (sqlstate === "57014" || sqlstate === "25P03") {
+    const error = new TimeoutError("The database did not answer in the time allowed.", { cause });
+    return { error, severity: "timeout", sqlstate };
+  }
+  if (sqlstate.startsWith("23")) {
+    return { error: constraintError(sqlstate, cause, constraints), severity: "constraint", sqlstate };
+  }
+  if (sqlstate === "42501") {
+    // Row-level security stopped what a repository should have refused before.
+    return {
+      error: new ForbiddenError("This principal may not do that.", { cause }),
+      severity: "unexpected",
+      sqlstate,
+    };
+  }
+  const rule = INPUT_RULES[sqlstate];
+  if (rule !== undefined) {
+    return {
+      error: new BadUserInputError([], `The input ${rule}.`, { cause }),
+      severity: "constraint",
+      sqlstate,
+    };
+  }
+  return { error: new InternalError({ cause }), severity: "unexpected", sqlstate };
+}
+
+/** What it means that no connection could be had from the pool. */
+export function classifyConnectError(cause: unknown): DatabaseFailure {
+  const sqlstate = cause instanceof pg.DatabaseError ? cause.code : undefined;
+  return { error: unavailable("connect", cause), severity: "connection", sqlstate };
+}
+
+function unavailable(transient: TransientKind, cause: unknown): UnavailableError {
+  if (transient === "connect") {
+    const message = "The database cannot be reached now; nothing was done, and the call may be repeated.";
+    return new UnavailableError(message, { transient, retryable: true }, { cause });
+  }
+  if (transient === "interrupted") {
+    const message =
+      "The connection to the database was lost; a write may or may not have been stored, so look before you repeat it.";
+    return new UnavailableError(message, { transient, retryable: false }, { cause });
+  }
+  const message = "The call met other writes to the same data; nothing was stored, and it may be repeated.";
+  return new UnavailableError(message, { transient, retryable: true }, { cause });
+}
+
+function constraintError(
+  sqlstate: string,
+  cause: pg.DatabaseError,
+  constraints: ConstraintMessages,
+): ServoError {
+  const known = constraints[cause.constraint ?? ""];
+  if (known !== undefined) return known();
+  switch (sqlstate) {
+    case "23505":
+      return new ConflictError("Such a row exists already.", { cause });
+    case "23503":
+      // PostgreSQL tells the two ends apart only in words, which follow the server's language.
+      return new ConflictError("The row is still in use, or refers to one that does not exist.", { cause });
+    default:
+      return new BadUserInputError([], "The input breaks a rule of the store.", { cause });
+  }
+}
+
+function codelessFailure(cause: unknown): DatabaseFailure {
+  const lost =
+    cause instanceof Error &&
+    /Connection terminated|connection error|Client was closed|ECONNRESET|EPIPE|ETIMEDOUT/i.test(
+      `${cause.message} ${"code" in cause ? String(cause.code) : ""}`,
+    );
+  return lost
+    ? { error: unavailable("interrupted", cause), severity: "connection", sqlstate: undefined }
+    : { error: new InternalError({ cause }), severity: "unexpected", sqlstate: undefined };
+}

@@ -1,0 +1,86 @@
+import type pg from "pg";
+import { type StorageLogger, silentLogger } from "../logger.ts";
+import { createPool, type PoolOptions } from "./pool.ts";
+import { type RetryOptions, withRetry } from "./retry.ts";
+import type { TenantBinding } from "./tenant.ts";
+import { type Access, TenantConnection } from "./tenant-connection.ts";
+
+/** Default of `slowOperationMs`, in milliseconds. */
+export const SLOW_OPERATION_MS = 100;
+
+export interface DatabaseOptions {
+  readonly pool?: PoolOptions | undefined;
+  readonly retry?: RetryOptions | undefined;
+  /** An operation that takes longer, in milliseconds, is logged as slow. Default 100. */
+  readonly slowOperationMs?: number | undefined;
+  /** A pino logger, or anything with its `error`, `warn`, `info` and `debug`. Default: silent. */
+  readonly logger?: StorageLogger | undefined;
+  /** Called once for each statement that is sent. */
+  readonly onStatement?: ((sql: string) => void) | undefined;
+}
+
+/** What one binding may change about how it runs. */
+export interface TransactionOptions {
+  readonly access: Access;
+  /** Whether running it twice does no harm; see {@link withRetry}. Default: true for reads, false for writes. */
+  readonly repeatable?: boolean | undefined;
+  /** The logger of the request, so that its lines carry the request's id. Default: the database's. */
+  readonly logger?: StorageLogger | undefined;
+}
+
+/** The pool and what is asked of every transaction on it. */
+export interface Database {
+  readonly pool: pg.Pool;
+  readonly retry: RetryOptions;
+  readonly logger: StorageLogger;
+  /** A transaction that has not begun yet; the caller commits it or rolls it back. */
+  connect(binding: TenantBinding, access: Access, logger?: StorageLogger): TenantConnection;
+  /**
+   * Runs `work` in one transaction and returns its value once it is committed; an error rolls everything back. The whole
+   * is tried again where that is safe, so `work` must not have effects outside the transaction.
+   */
+  transaction<T>(
+    binding: TenantBinding,
+    options: TransactionOptions,
+    work: (connection: TenantConnection) => Promise<T>,
+  ): Promise<T>;
+  /** Waits for what runs, then closes every connection. */
+  close(): Promise<void>;
+}
+
+export function createDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const databaseLogger = options.logger ?? silentLogger;
+  const pool = createPool(url, options.pool ?? {}, databaseLogger);
+  const retry = options.retry ?? {};
+  const slowOperationMs = options.slowOperationMs ?? SLOW_OPERATION_MS;
+
+  const connect: Database["connect"] = ({ ownTenant, actor }, access, logger = databaseLogger) =>
+    new TenantConnection(pool, {
+      ownTenant,
+      actor,
+      access,
+      logger,
+      slowOperationMs,
+      onStatement: options.onStatement,
+    });
+
+  return {
+    pool,
+    retry,
+    logger: databaseLogger,
+    connect,
+    transaction: (binding, { access, repeatable = access === "read", logger }, work) =>
+      withRetry(retry, repeatable, async () => {
+        const connection = connect(binding, access, logger);
+        try {
+          const result = await work(connection);
+          await connection.commit();
+          return result;
+        } catch (error) {
+          await connection.rollback();
+          throw error;
+        }
+      }),
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,167 @@
+import { and, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import { z } from "zod";
+import { BadUserInputError } from "../errors.ts";
+
+/** Most rows of one page, and the number given when nobody asks for one. */
+export const MAX_PAGE_SIZE = 1000;
+export const DEFAULT_PAGE_SIZE = 50;
+
+export type Direction = "asc" | "desc";
+
+/** Relay's paging arguments: `first` (with `after`) pages forwards, `last` (with `before`) backwards. */
+export interface PageRequest {
+  /** 1 to 1000. Default 50, unless `last` is given. */
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  /** 1 to 1000; not together with `first`. */
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** One page in the order asked for. A row's cursor stays valid while other rows come and go. */
+export interface Page<Row> {
+  readonly items: readonly { readonly cursor: string; readonly row: Row }[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** A column or expression that pages can be ordered by; ties are broken by id, so the order is total. */
+export interface Ordering<Row> {
+  readonly key: PgColumn | SQL;
+  readonly type: "timestamptz" | "text";
+  /** The key's value of a row, as PostgreSQL reads it back. */
+  readonly valueOf: (row: Row) => string;
+}
+
+/** Where a page begins and ends, ready to be put into a statement. */
+export interface PagePlan<Row> {
+  /** One row more than the page has, to know whether another follows. */
+  readonly limit: number;
+  /** The rows between the cursors, for `WHERE`. */
+  condition(id: PgColumn): SQL | undefined;
+  /** The key, to be selected as `sort_key`, by which the branches of several tenants are merged. */
+  readonly sortKey: SQL.Aliased<unknown>;
+  /** The order within the branch of one tenant, for `ORDER BY`. */
+  branchOrder(id: PgColumn): SQL[];
+  /** The order over all branches, for `ORDER BY`. */
+  mergedOrder(): SQL[];
+  /** Makes the page of the rows that the statement returned. */
+  page(rows: readonly Row[]): Page<Row>;
+}
+
+/**
+ * Plans a page over an ordering by name.
+ * @throws BadUserInputError for a size outside 1 to 1000, `first` with `last`, or a cursor that is not of this order
+ */
+export function planPage<Row extends { readonly id: string }, Name extends string>(
+  request: PageRequest,
+  orderings: Readonly<Record<Name, Ordering<Row>>>,
+  { field, direction }: { readonly field: Name; readonly direction: Direction },
+): PagePlan<Row> {
+  const { first, last } = request;
+  if (isGiven(first) && isGiven(last))
+    throw new BadUserInputError(["last"], "must not be given together with first");
+  const backwards = isGiven(last);
+  const size = backwards ? pageSize("last", last) : pageSize("first", first ?? DEFAULT_PAGE_SIZE);
+  const ordering = orderings[field];
+  const label = `${field}:${direction}`;
+  const after = readCursor("after", request.after, label, ordering.type);
+  const before = readCursor("before", request.before, label, ordering.type);
+  const scan = (direction === "asc") !== backwards ? sql.raw("ASC") : sql.raw("DESC");
+  const bound = (cursor: Cursor | undefined, operator: ">" | "<", id: PgColumn) =>
+    cursor &&
+    sql`(${ordering.key}, ${id}) ${sql.raw(operator)} (${cursor.value}::${sql.raw(ordering.type)}, ${cursor.id}::uuid)`;
+  return {
+    limit: size + 1,
+    condition: (id) =>
+      and(
+        bound(after, direction === "asc" ? ">" : "<", id),
+        bound(before, direction === "asc" ? "<" : ">", id),
+      ),
+    sortKey: sql`${ordering.key}`.as("sort_key"),
+    branchOrder: (id) => [sql`${ordering.key} ${scan}`, sql`${id} ${scan}`],
+    mergedOrder: () => [sql`sort_key ${scan}`, sql`page.id ${scan}`],
+    page(rows) {
+      const kept = rows.slice(0, size);
+      if (backwards) kept.reverse();
+      const more = rows.length > size;
+      return {
+        items: kept.map((row) => ({ row, cursor: writeCursor(label, ordering.valueOf(row), row.id) })),
+        hasNextPage: backwards ? before !== undefined : more,
+        hasPreviousPage: backwards ? more : after !== undefined,
+      };
+    },
+  };
+}
+
+/** Pages of many parents, of rows that come in the order of the plan. */
+export function pagesByParent<Row, Found extends Row>(
+  plan: PagePlan<Row>,
+  rows: readonly Found[],
+  parentOf: (row: Found) => string,
+): Map<string, Page<Row>> {
+  const groups = new Map<string, Found[]>();
+  for (const row of rows) {
+    const group = groups.get(parentOf(row));
+    if (group === undefined) groups.set(parentOf(row), [row]);
+    else group.push(row);
+  }
+  return new Map([...groups].map(([parent, group]) => [parent, plan.page(group)]));
+}
+
+/** A page without rows, of a parent that has none. */
+export const EMPTY_PAGE: Page<never> = { items: [], hasNextPage: false, hasPreviousPage: false };
+
+interface Cursor {
+  readonly value: string;
+  readonly id: string;
+}
+
+const cursorShape = z.tuple([z.string(), z.string(), z.guid()]);
+const MOMENT = /^(?:infinity|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/;
+
+function writeCursor(label: string, value: string, id: string): string {
+  return Buffer.from(JSON.stringify([label, value, id])).toString("base64url");
+}
+
+function readCursor(
+  field: string,
+  text: string | null | undefined,
+  label: string,
+  type: Ordering<never>["type"],
+): Cursor | undefined {
+  if (!isGiven(text)) return undefined;
+  const parsed = cursorShape.safeParse(parseJson(Buffer.from(text, "base64url").toString("utf8")));
+  if (!parsed.success) throw new BadUserInputError([field], "is not a cursor of this connection");
+  const [written, value, id] = parsed.data;
+  if (written !== label) throw new BadUserInputError([field], "is a cursor of another order");
+  const valid = type === "timestamptz" ? MOMENT.test(value) && isMoment(value) : isStorable(value);
+  if (!valid) throw new BadUserInputError([field], "is not a cursor of this connection");
+  return { value, id };
+}
+
+function pageSize(field: string, size: number): number {
+  if (Number.isInteger(size) && size >= 1 && size <= MAX_PAGE_SIZE) return size;
+  throw new BadUserInputError([field], `must be a whole number from 1 to ${MAX_PAGE_SIZE}`);
+}
+
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
+}
+
+function isMoment(value: string): boolean {
+  return value === "infinity" || !Number.isNaN(Date.parse(value));
+}
+
+function isStorable(value: string): boolean {
+  return !value.includes("\u0000") && value.isWellFormed();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import pg from "pg";
+import type { StorageLogger } from "../logger.ts";
+
+export interface PoolOptions {
+  /** Most connections. Default 10. */
+  readonly max?: number | undefined;
+  /** Connections kept open while idle. Default 0. */
+  readonly min?: number | undefined;
+  /** Longest wait for a connection, in milliseconds, before `UNAVAILABLE`. Default 30,000. */
+  readonly acquireTimeoutMs?: number | undefined;
+  /** An idle connection is closed after so many milliseconds. Default 10,000. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** A connection is replaced after so many milliseconds; 0 means never. Default 0. */
+  readonly maxLifetimeMs?: number | undefined;
+}
+
+export const POOL_DEFAULTS = {
+  max: 10,
+  min: 0,
+  acquireTimeoutMs: 30_000,
+  idleTimeoutMs: 10_000,
+  maxLifetimeMs: 0,
+} as const satisfies Required<PoolOptions>;
+
+/**
+ * A pool of `pg` clients in pipeline mode: `BEGIN`, the tenant and the first statement leave in one flight.
+ * Connects on first use.
+ */
+export function createPool(url: string, options: PoolOptions, logger: StorageLogger): pg.Pool {
+  const maxLifetimeMs = options.maxLifetimeMs ?? POOL_DEFAULTS.maxLifetimeMs;
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: "servo-storage",
+    pipeline: true,
+    keepAlive: true,
+    max: options.max ?? POOL_DEFAULTS.max,
+    min: options.min ?? POOL_DEFAULTS.min,
+    connectionTimeoutMillis: options.acquireTimeoutMs ?? POOL_DEFAULTS.acquireTimeoutMs,
+    idleTimeoutMillis: options.idleTimeoutMs ?? POOL_DEFAULTS.idleTimeoutMs,
+    maxLifetimeSeconds: Math.ceil(maxLifetimeMs / 1000),
+  });
+  // Without a listener of its own, a lost client (idle or checked out) ends the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  pool.on("error", (error) => logger.error({ error }, "Database connection lost while idle"));
+  return pool;
+}

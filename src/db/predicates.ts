@@ -1,0 +1,25 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+
+/** `column = ANY($1)`: one parameter and one plan, however many values there are. */
+export function isOneOf(column: PgColumn | SQL, type: "uuid" | "text", values: readonly string[]): SQL {
+  return sql`${column} = ANY(${sql.param([...values])}::${sql.raw(type)}[])`;
+}
+
+/**
+ * A `FROM` with one row a tenant, to which a limited branch is joined laterally: each branch walks its own index in
+ * order, where one query over several tenants would sort all their rows (200 ms against 0.14 ms on 1M rows).
+ */
+export function eachTenant(tenants: readonly string[]): SQL {
+  return sql`unnest(${sql.param([...tenants])}::text[]) AS scope(tenant_id)`;
+}
+
+/** Holds for the tenant of the branch under {@link eachTenant}. */
+export function ofThatTenant(column: PgColumn): SQL {
+  return sql`${column} = scope.tenant_id`;
+}
+
+/** A `FROM` with one row a parent and tenant, for the same page of many parents in one statement. */
+export function eachParentAndTenant(ids: readonly string[], tenants: readonly string[]): SQL {
+  return sql`unnest(${sql.param([...ids])}::uuid[]) AS parent(id) CROSS JOIN ${eachTenant(tenants)}`;
+}

@@ -1,0 +1,47 @@
+import pRetry from "p-retry";
+import { type TransientKind, UnavailableError } from "../errors.ts";
+
+export interface RetryOptions {
+  /** Tries in all, the first included; 1 switches retrying off. Default 4. */
+  readonly attempts?: number | undefined;
+  /** Pause before the second try, in milliseconds; it doubles from try to try, with jitter. Default 20. */
+  readonly minDelayMs?: number | undefined;
+  /** Longest pause, in milliseconds. Default 1,000. */
+  readonly maxDelayMs?: number | undefined;
+  /** Which kinds of failure are tried again; see {@link TransientKind}. Default: all of them. */
+  readonly kinds?: readonly TransientKind[] | undefined;
+}
+
+export const TRANSIENT_KINDS = ["serialization", "lock", "connect", "interrupted"] as const;
+
+export const RETRY_DEFAULTS = {
+  attempts: 4,
+  minDelayMs: 20,
+  maxDelayMs: 1000,
+  kinds: TRANSIENT_KINDS,
+} as const satisfies Required<RetryOptions>;
+
+/**
+ * Runs an attempt again, from its beginning, while it fails for a reason that lies outside it.
+ * @param repeatable whether doing it twice does no harm, as with reads and writes under an idempotency key; without
+ * that, a lost connection (`interrupted`) is never tried again, because its commit may have taken effect
+ * @throws what the last try failed with
+ */
+export function withRetry<T>(
+  options: RetryOptions,
+  repeatable: boolean,
+  attempt: (attemptNumber: number) => Promise<T>,
+): Promise<T> {
+  const kinds: readonly TransientKind[] = options.kinds ?? RETRY_DEFAULTS.kinds;
+  return pRetry(attempt, {
+    retries: (options.attempts ?? RETRY_DEFAULTS.attempts) - 1,
+    minTimeout: options.minDelayMs ?? RETRY_DEFAULTS.minDelayMs,
+    maxTimeout: options.maxDelayMs ?? RETRY_DEFAULTS.maxDelayMs,
+    factor: 2,
+    randomize: true,
+    shouldRetry: ({ error }) =>
+      error instanceof UnavailableError &&
+      kinds.includes(error.transient) &&
+      (error.transient !== "interrupted" || repeatable),
+  });
+}

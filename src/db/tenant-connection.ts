@@ -1,0 +1,186 @@
+import { NodePgDatabase, NodePgSession } from "drizzle-orm/node-postgres";
+import { PgDialect } from "drizzle-orm/pg-core";
+import type pg from "pg";
+import { ConflictError, InternalError, type ServoError } from "../errors.ts";
+import type { StorageLogger } from "../logger.ts";
+import {
+  type ConstraintMessages,
+  classifyConnectError,
+  classifyDatabaseError,
+  type DatabaseFailure,
+} from "./database-error.ts";
+import { readableTenants, type TenantBinding, writableTenant } from "./tenant.ts";
+
+/** Drizzle over one tenant-bound transaction, for one named operation. */
+export type TenantDatabase = NodePgDatabase<Record<string, never>>;
+
+/** What a transaction may do: `read` is one snapshot for all its statements, `write` sees what others commit. */
+export type Access = "read" | "write";
+
+const dialect = new PgDialect();
+
+const BEGIN: Readonly<Record<Access, string>> = {
+  read: "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+  write: "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
+};
+
+export interface TenantConnectionOptions extends TenantBinding {
+  readonly access: Access;
+  readonly logger: StorageLogger;
+  /** An operation that takes longer, in milliseconds, is logged as slow. */
+  readonly slowOperationMs: number;
+  /** Called once for each statement that is sent, with its `/* name *\/` comment; for tests and metrics. */
+  readonly onStatement?: ((sql: string) => void) | undefined;
+}
+
+/**
+ * One transaction on one connection, bound to one tenant: the only way to the data, and the only place where
+ * `app.current_tenant` is set. It takes a connection from the pool at its first statement and holds it until
+ * {@link commit} or {@link rollback}. `BEGIN`, the tenant (`SET LOCAL`, so that it ends with the transaction, also behind
+ * a transaction pooler) and the first statement leave in one flight; `pg` keeps the order of what is sent.
+ */
+export class TenantConnection implements TenantBinding {
+  readonly ownTenant: string | null;
+  readonly actor: string;
+  /** Own and global: every query names them beside the policies, for the planner and for sharding engines. */
+  readonly readableTenants: readonly string[];
+  readonly #pool: pg.Pool;
+  readonly #options: TenantConnectionOptions;
+  #client: Promise<pg.PoolClient> | undefined;
+  #failure: ServoError | undefined;
+  #ended = false;
+
+  constructor(pool: pg.Pool, options: TenantConnectionOptions) {
+    this.ownTenant = options.ownTenant;
+    this.actor = options.actor;
+    this.readableTenants = readableTenants(options);
+    this.#pool = pool;
+    this.#options = options;
+  }
+
+  /**
+   * The tenant that may be written here.
+   * @throws ForbiddenError when the connection is bound to nobody
+   */
+  get writableTenant(): string {
+    return writableTenant(this);
+  }
+
+  /**
+   * Runs the statements of one repository method. Each begins with a `/* name *\/` comment, the time they take together
+   * is what counts as slow, and what fails is told as an error of this program's family.
+   * @param name `asset.findById`
+   * @param ids what the method is about, for the log: ids and counts, never values
+   * @param constraints what to say where a write breaks a constraint
+   */
+  async operation<T>(
+    name: string,
+    ids: Readonly<Record<string, unknown>>,
+    work: (db: TenantDatabase) => Promise<T>,
+    constraints?: ConstraintMessages,
+  ): Promise<T> {
+    const started = performance.now();
+    const span = { name, ...ids };
+    try {
+      return await work(this.#database(name));
+    } catch (error) {
+      throw this.#report(classifyDatabaseError(error, constraints), span);
+    } finally {
+      const duration = performance.now() - started;
+      if (duration > this.#options.slowOperationMs) {
+        const fields = { ...this.#tenantField(), duration_ms: Math.round(duration), span };
+        this.#options.logger.warn(fields, "Slow database operation detected");
+      }
+    }
+  }
+
+  /**
+   * Ends the transaction and gives the connection back. Resolves when what was written is stored.
+   * @throws ServoError what an earlier statement failed with, if one did: nothing is stored then, even if the caller
+   * caught that error
+   */
+  async commit(): Promise<void> {
+    const failure = this.#failure;
+    if (failure !== undefined) {
+      await this.rollback();
+      throw failure;
+    }
+    await this.#end("COMMIT");
+  }
+
+  /** Ends the transaction, forgets what was written and gives the connection back. Never throws. */
+  async rollback(): Promise<void> {
+    await this.#end("ROLLBACK").catch(() => undefined);
+  }
+
+  /** Drizzle over a stand-in for `pg`'s client: as much of it as Drizzle uses, which is `query`. */
+  #database(name: string): TenantDatabase {
+    const query = (config: pg.QueryConfig, values: unknown[]) => this.#query(name, config, values);
+    return new NodePgDatabase(
+      dialect,
+      new NodePgSession({ query } as pg.PoolClient, dialect, undefined),
+      undefined,
+    );
+  }
+
+  async #query(name: string, config: pg.QueryConfig, values: unknown[]): Promise<pg.QueryResult> {
+    if (this.#ended) throw new InternalError({ cause: new Error(`${name}: its transaction has ended`) });
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#client ??= this.#begin();
+    const client = await this.#client;
+    const text = `/* ${name} */ ${config.text}`;
+    this.#options.onStatement?.(text);
+    return await client.query({ ...config, text }, values);
+  }
+
+  async #begin(): Promise<pg.PoolClient> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      const exhausted = this.#pool.idleCount === 0 && this.#pool.totalCount >= (this.#pool.options.max ?? 0);
+      const failure = classifyConnectError(error);
+      const message = exhausted ? "Database connection pool exhausted" : "Database connection failed";
+      this.#options.logger.error({ ...this.#tenantField(), sqlstate: failure.sqlstate, error }, message);
+      throw failure.error;
+    });
+    const tenant = client.escapeLiteral(this.ownTenant ?? "");
+    const begin = `/* tenant.begin */ ${BEGIN[this.#options.access]}; SET LOCAL app.current_tenant = ${tenant}`;
+    // Not awaited: the first statement follows in the same flight, and meets the same failure.
+    client.query(begin).catch((error: unknown) => {
+      this.#failure ??= classifyDatabaseError(error).error;
+    });
+    return client;
+  }
+
+  async #end(verb: "COMMIT" | "ROLLBACK"): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#client === undefined) return;
+    const client = await this.#client;
+    try {
+      const { command } = await client.query(`/* tenant.end */ ${verb}`);
+      // PostgreSQL answers ROLLBACK to the COMMIT of a transaction that failed.
+      if (command !== verb)
+        throw new ConflictError("The transaction failed before it ended; nothing was stored.");
+      client.release();
+    } catch (error) {
+      // In doubt about its state: closed rather than reused.
+      client.release(true);
+      throw this.#report(classifyDatabaseError(error), { name: "tenant.end" });
+    }
+  }
+
+  #report({ error, severity, sqlstate }: DatabaseFailure, span: object): ServoError {
+    if (severity === "expected") return error;
+    this.#failure ??= error;
+    const fields = { ...this.#tenantField(), sqlstate, span, error: error.cause };
+    const { logger } = this.#options;
+    if (severity === "constraint") logger.warn({ ...fields, error: error.message }, "Constraint violation");
+    else if (severity === "timeout") logger.warn(fields, "Database operation timed out");
+    else if (severity === "connection") logger.error(fields, "Database connection failed");
+    else logger.error(fields, "Unexpected database error");
+    return error;
+  }
+
+  #tenantField(): { tenant_id: string | null } {
+    return { tenant_id: this.ownTenant };
+  }
+}

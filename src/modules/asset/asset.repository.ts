@@ -1,0 +1,274 @@
+import { and, count, eq } from "drizzle-orm";
+import { v7 as uuidv7 } from "uuid";
+import { nextUpdatedAt } from "../../db/columns.ts";
+import {
+  type Direction,
+  type Ordering,
+  type Page,
+  type PagePlan,
+  type PageRequest,
+  planPage,
+} from "../../db/keyset.ts";
+import { eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
+import { tenantsInScope } from "../../db/tenant.ts";
+import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import { ConflictError, NotFoundError } from "../../errors.ts";
+import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
+import { assetDependencies } from "../dependency/dependency.table.ts";
+import { id as idField, name as nameField, parseInput, searchKey } from "../fields.ts";
+import { type ListWindow, parseListWindow } from "../list-window.ts";
+import { workflowAssets } from "../workflow/workflow.table.ts";
+import { assetMatches, type ParsedAssetFilter, parseAssetFilter } from "./asset.filter.ts";
+import { type AssetFilter, type AssetPatch, assetPatch, type NewAsset, newAsset } from "./asset.input.ts";
+import { type Asset, assetColumns, selectAssets } from "./asset.select.ts";
+import { assets } from "./asset.table.ts";
+import { insertTags, inTagOrder, replaceTags } from "./asset.tags.ts";
+import { type UpsertedAssets, upsertAssets } from "./asset.upsert.ts";
+
+export type AssetOrderField = "createdAt" | "updatedAt" | "name";
+
+/** What a list of assets is about. */
+export interface AssetQuery {
+  readonly filter?: AssetFilter | null | undefined;
+  /** Default: newest first. */
+  readonly orderBy?: { readonly field: AssetOrderField; readonly direction: Direction } | null | undefined;
+}
+
+const NEWEST_FIRST = { field: "createdAt", direction: "desc" } as const;
+
+const ORDERINGS: Readonly<Record<AssetOrderField, Ordering<Asset>>> = {
+  createdAt: {
+    key: assets.createdAt,
+    type: "timestamptz",
+    valueOf: ({ createdAt }) => createdAt.toISOString(),
+  },
+  updatedAt: {
+    key: assets.updatedAt,
+    type: "timestamptz",
+    valueOf: ({ updatedAt }) => updatedAt.toISOString(),
+  },
+  name: { key: assets.nameSearch, type: "text", valueOf: ({ name }) => searchKey(name) },
+};
+
+const nameTaken = (name: string) => ({
+  assets_tenant_id_name_key: () =>
+    new ConflictError(`An asset named ${JSON.stringify(name)} exists already.`),
+});
+
+const stillInUse = () => new ConflictError("The asset is still in use.");
+const STILL_IN_USE = {
+  asset_dependencies_upstream_fkey: stillInUse,
+  asset_dependencies_downstream_fkey: stillInUse,
+  workflow_assets_asset_fkey: stillInUse,
+};
+
+/** The assets that one tenant may see, and the changes it may make to its own. */
+export function createAssetRepository(connection: TenantConnection) {
+  const readable = isOneOf(assets.tenantId, "text", connection.readableTenants);
+
+  /** The assets with these ids that are visible, in no particular order. Takes valid UUIDs only. */
+  function findManyByIds(ids: readonly string[]): Promise<Asset[]> {
+    return connection.operation("asset.findManyByIds", { count: ids.length }, (db) =>
+      selectAssets(db, and(readable, isOneOf(assets.id, "uuid", ids))),
+    );
+  }
+
+  /** The asset with this id, or null. */
+  async function findById(id: string): Promise<Asset | null> {
+    const [asset] = await findManyByIds([parseInput(idField, id, ["id"])]);
+    return asset ?? null;
+  }
+
+  return {
+    findManyByIds,
+    findById,
+
+    /** The asset with this id. Throws NotFoundError. */
+    async getById(id: string): Promise<Asset> {
+      const asset = await findById(id);
+      if (asset === null) throw new NotFoundError(`No asset has the id ${id}.`);
+      return asset;
+    },
+
+    /** The asset with exactly this name, or null; the tenant's own where a global one bears the name too. */
+    async findByName(name: string): Promise<Asset | null> {
+      const parsed = parseInput(nameField, name, ["name"]);
+      const found = await connection.operation("asset.findByName", {}, (db) =>
+        selectAssets(db, and(readable, eq(assets.name, parsed))),
+      );
+      return found.find(({ tenantId }) => tenantId !== null) ?? found[0] ?? null;
+    },
+
+    /** One page, by cursor: stable while others insert. */
+    async page(query: AssetQuery & PageRequest = {}): Promise<Page<Asset>> {
+      const plan = planPage(query, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
+      const filter = parseAssetFilter(query.filter);
+      const rows = await connection.operation("asset.page", {}, (db) =>
+        selectBranches(db, tenantsInScope(connection, filter.scope), filter, plan, plan.limit, 0),
+      );
+      return plan.page(rows);
+    },
+
+    /** `limit` (1 to 1000, default 50) assets after the first `offset` (default 0). Prefer {@link page} for long lists. */
+    async list(query: AssetQuery & ListWindow = {}): Promise<Asset[]> {
+      const { limit, offset } = parseListWindow(query);
+      const plan = planPage({}, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
+      const filter = parseAssetFilter(query.filter);
+      return connection.operation("asset.list", {}, (db) =>
+        selectBranches(db, tenantsInScope(connection, filter.scope), filter, plan, limit, offset),
+      );
+    },
+
+    /** How many assets match. */
+    async count(filter?: AssetFilter | null): Promise<number> {
+      const parsed = parseAssetFilter(filter);
+      const tenants = tenantsInScope(connection, parsed.scope);
+      const [row] = await connection.operation("asset.count", {}, (db) =>
+        db
+          .select({ count: count() })
+          .from(assets)
+          .where(and(isOneOf(assets.tenantId, "text", tenants), assetMatches(parsed))),
+      );
+      return row?.count ?? 0;
+    },
+
+    /** Stores a new asset. Throws ConflictError when the tenant has one of that name. */
+    async insert(input: NewAsset): Promise<Asset> {
+      const { tags, ...fields } = parseInput(newAsset, input);
+      const { actor, writableTenant: tenantId } = connection;
+      const id = uuidv7();
+      const row = {
+        ...fields,
+        tenantId,
+        id,
+        createdBy: actor,
+        updatedBy: actor,
+        nameSearch: searchKey(fields.name),
+      };
+      return connection.operation(
+        "asset.insert",
+        { asset_id: id },
+        async (db) => {
+          const values = { ...row, properties: fields.properties ?? {} };
+          const stored = only(await db.insert(assets).values(values).returning(assetColumns));
+          await insertTags(db, connection, [{ id, tags: tags ?? [] }]);
+          return { ...stored, tags: inTagOrder(tags ?? []) };
+        },
+        nameTaken(fields.name),
+      );
+    },
+
+    /**
+     * Changes the fields that are given (null clears).
+     * Throws NotFoundError, ForbiddenError for a global asset, or ConflictError for a taken name or when the asset has
+     * changed since `expectedUpdatedAt`.
+     */
+    async update(id: string, patch: AssetPatch, expected: ExpectedVersion = {}): Promise<Asset> {
+      const assetId = parseInput(idField, id, ["id"]);
+      const { tags, ...fields } = parseInput(assetPatch, patch);
+      const { writableTenant: tenantId } = connection;
+      const own = and(eq(assets.tenantId, tenantId), eq(assets.id, assetId));
+      return connection.operation(
+        "asset.update",
+        { asset_id: assetId },
+        async (db) => {
+          const [changed] = await db
+            .update(assets)
+            .set({
+              ...givenFields(fields),
+              ...(fields.name === undefined ? {} : { nameSearch: searchKey(fields.name) }),
+              updatedAt: nextUpdatedAt(assets.updatedAt),
+              updatedBy: connection.actor,
+            })
+            .where(and(own, unchangedSince(assets.updatedAt, expected)))
+            .returning(assetColumns);
+          if (changed === undefined)
+            throw refusedChange(connection, "asset", assetId, await findById(assetId));
+          if (tags === undefined) return changed;
+          await replaceTags(db, connection, [{ id: assetId, tags: tags ?? [] }]);
+          return { ...changed, tags: inTagOrder(tags ?? []) };
+        },
+        nameTaken(fields.name ?? ""),
+      );
+    },
+
+    /**
+     * Deletes an asset with its edges, tags and workflow links.
+     * Throws NotFoundError, ForbiddenError for a global asset, or ConflictError when a tenant uses a global one.
+     */
+    async remove(id: string): Promise<void> {
+      const assetId = parseInput(idField, id, ["id"]);
+      const { writableTenant: tenantId } = connection;
+      const own = and(eq(assets.tenantId, tenantId), eq(assets.id, assetId));
+      await connection.operation(
+        "asset.remove",
+        { asset_id: assetId },
+        async (db) => {
+          // Locked first, so that nobody links to it while its links are deleted.
+          const locked = await db.select({ id: assets.id }).from(assets).where(own).for("update");
+          if (locked.length === 0) throw refusedChange(connection, "asset", assetId, await findById(assetId));
+          await deleteAssets(db, tenantId, [assetId]);
+        },
+        STILL_IN_USE,
+      );
+    },
+
+    /**
+     * Creates or changes up to 1,000 assets by name, all or none; in an asset that exists, what an item leaves out stays.
+     * Returns them in the order given, and how many were made and changed. What is equal already is not touched.
+     */
+    upsertMany: (items: readonly NewAsset[]): Promise<UpsertedAssets> => upsertAssets(connection, items),
+  };
+}
+
+export type AssetRepository = ReturnType<typeof createAssetRepository>;
+
+/** Own assets and all that hangs on them. Their rows should be locked before. */
+export async function deleteAssets(
+  db: TenantDatabase,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<void> {
+  await db
+    .delete(assetDependencies)
+    .where(
+      and(
+        eq(assetDependencies.tenantId, tenantId),
+        isOneOf(assetDependencies.downstreamAssetId, "uuid", ids),
+      ),
+    );
+  await db
+    .delete(assetDependencies)
+    .where(
+      and(eq(assetDependencies.tenantId, tenantId), isOneOf(assetDependencies.upstreamAssetId, "uuid", ids)),
+    );
+  await db
+    .delete(workflowAssets)
+    .where(and(eq(workflowAssets.tenantId, tenantId), isOneOf(workflowAssets.assetId, "uuid", ids)));
+  await db.delete(assets).where(and(eq(assets.tenantId, tenantId), isOneOf(assets.id, "uuid", ids)));
+}
+
+async function selectBranches(
+  db: TenantDatabase,
+  tenants: readonly string[],
+  filter: ParsedAssetFilter,
+  plan: PagePlan<Asset>,
+  limit: number,
+  offset: number,
+): Promise<Asset[]> {
+  const branch = db
+    .select({ ...assetColumns, sortKey: plan.sortKey })
+    .from(assets)
+    .where(and(ofThatTenant(assets.tenantId), assetMatches(filter), plan.condition(assets.id)))
+    .orderBy(...plan.branchOrder(assets.id))
+    .limit(limit + offset)
+    .as("page");
+  const rows = await db
+    .select()
+    .from(eachTenant(tenants))
+    .crossJoinLateral(branch)
+    .orderBy(...plan.mergedOrder())
+    .limit(limit)
+    .offset(offset);
+  return rows.map(({ page: { sortKey: _, ...asset } }) => asset);
+}

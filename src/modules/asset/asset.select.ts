@@ -1,0 +1,22 @@
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
+import type { TenantDatabase } from "../../db/tenant-connection.ts";
+import { assets } from "./asset.table.ts";
+
+const { nameSearch: _, ...storedColumns } = getTableColumns(assets);
+
+/** What is read of an asset. Plain words in the subquery: Drizzle drops the table of a column in a one-table select. */
+export const assetColumns = {
+  ...storedColumns,
+  tenantId: sql<string | null>`nullif(assets.tenant_id, '~global')`.as("shown_tenant_id"),
+  tags: sql<string[]>`ARRAY(
+    SELECT tag FROM asset_tags WHERE asset_tags.tenant_id = assets.tenant_id AND asset_tags.asset_id = assets.id
+    ORDER BY tag COLLATE "C")`.as("tags"),
+};
+
+/** The assets that `where` holds for, as they are read. */
+export function selectAssets(db: TenantDatabase, where: SQL | undefined) {
+  return db.select(assetColumns).from(assets).where(where);
+}
+
+/** An asset as it is read: `tenantId` is null on a global one, `tags` are in the order of their code points. */
+export type Asset = Awaited<ReturnType<typeof selectAssets>>[number];

@@ -1,0 +1,364 @@
+import { and, count, eq, sql } from "drizzle-orm";
+import { v7 as uuidv7 } from "uuid";
+import { nextUpdatedAt } from "../../db/columns.ts";
+import {
+  type Direction,
+  type Ordering,
+  type Page,
+  type PageRequest,
+  pagesByParent,
+  planPage,
+} from "../../db/keyset.ts";
+import { eachParentAndTenant, eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
+import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import { ConflictError, NotFoundError } from "../../errors.ts";
+import { type ExpectedVersion, only, refusedChange, unchangedSince } from "../changes.ts";
+import { id as idField, parseInput } from "../fields.ts";
+import { type ListWindow, parseListWindow } from "../list-window.ts";
+import { workflows } from "../workflow/workflow.table.ts";
+import {
+  type ExecutionFilter,
+  type ExecutionPatch,
+  executionFilter,
+  executionPatch,
+  idempotencyKey as idempotencyKeyField,
+  type NewExecution,
+  newExecution,
+} from "./execution.input.ts";
+import {
+  type Execution,
+  executionColumns,
+  executionMatches,
+  selectExecutions,
+  startedAtOrInfinity,
+} from "./execution.select.ts";
+import { moveExecution } from "./execution.state.ts";
+import { executions } from "./execution.table.ts";
+
+export type ExecutionOrderField = "createdAt" | "updatedAt" | "startedAt";
+
+/** What a list of executions is about. */
+export interface ExecutionQuery {
+  readonly filter?: ExecutionFilter | null | undefined;
+  /** Default: newest first. By `startedAt`, what has not started counts as latest. */
+  readonly orderBy?:
+    | { readonly field: ExecutionOrderField; readonly direction: Direction }
+    | null
+    | undefined;
+}
+
+/** An execution, and whether this call made it. */
+export interface CreatedExecution {
+  readonly execution: Execution;
+  readonly created: boolean;
+}
+
+const NEWEST_FIRST = { field: "createdAt", direction: "desc" } as const;
+
+const ORDERINGS: Readonly<Record<ExecutionOrderField, Ordering<Execution>>> = {
+  createdAt: {
+    key: executions.createdAt,
+    type: "timestamptz",
+    valueOf: ({ createdAt }) => createdAt.toISOString(),
+  },
+  updatedAt: {
+    key: executions.updatedAt,
+    type: "timestamptz",
+    valueOf: ({ updatedAt }) => updatedAt.toISOString(),
+  },
+  startedAt: {
+    key: startedAtOrInfinity,
+    type: "timestamptz",
+    valueOf: ({ startedAt }) => startedAt?.toISOString() ?? "infinity",
+  },
+};
+
+/** The executions that one tenant may see, and the changes it may make to its own. */
+export function createExecutionRepository(connection: TenantConnection) {
+  const readable = isOneOf(executions.tenantId, "text", connection.readableTenants);
+
+  /** The executions with these ids that are visible, in no particular order. Takes valid UUIDs only. */
+  function findManyByIds(ids: readonly string[]): Promise<Execution[]> {
+    return connection.operation("execution.findManyByIds", { count: ids.length }, (db) =>
+      selectExecutions(db, and(readable, isOneOf(executions.id, "uuid", ids))),
+    );
+  }
+
+  /** The execution with this id, or null. */
+  async function findById(id: string): Promise<Execution | null> {
+    const [execution] = await findManyByIds([parseInput(idField, id, ["id"])]);
+    return execution ?? null;
+  }
+
+  function selectBranches(
+    query: ExecutionQuery,
+    plan: ReturnType<typeof planExecutions>,
+    limit: number,
+    offset: number,
+  ) {
+    const filter = parseInput(executionFilter, query.filter ?? {}, ["filter"]);
+    return connection.operation("execution.page", {}, async (db) => {
+      const branch = db
+        .select({ ...executionColumns, sortKey: plan.sortKey })
+        .from(executions)
+        .where(
+          and(ofThatTenant(executions.tenantId), executionMatches(filter), plan.condition(executions.id)),
+        )
+        .orderBy(...plan.branchOrder(executions.id))
+        .limit(limit + offset)
+        .as("page");
+      const rows = await db
+        .select()
+        .from(eachTenant(connection.readableTenants))
+        .crossJoinLateral(branch)
+        .orderBy(...plan.mergedOrder())
+        .limit(limit)
+        .offset(offset);
+      return rows.map(({ page: { sortKey: _, ...execution } }) => execution);
+    });
+  }
+
+  /** The stored tenant of a workflow version. Throws NotFoundError when it is not visible. */
+  async function tenantOfWorkflow(db: TenantDatabase, workflowId: string): Promise<string> {
+    const [workflow] = await db
+      .select({ tenantId: workflows.tenantId })
+      .from(workflows)
+      .where(
+        and(isOneOf(workflows.tenantId, "text", connection.readableTenants), eq(workflows.id, workflowId)),
+      );
+    if (workflow === undefined) throw new NotFoundError(`No workflow has the id ${workflowId}.`);
+    return workflow.tenantId;
+  }
+
+  /** With a key that is taken it inserts nothing, and returns nothing. */
+  async function insertUnlessTaken(
+    db: TenantDatabase,
+    id: string,
+    { workflowId, idempotencyKey }: NewExecution,
+  ) {
+    const { actor, writableTenant: tenantId } = connection;
+    const workflowTenantId = await tenantOfWorkflow(db, workflowId);
+    const [stored] = await db
+      .insert(executions)
+      .values({
+        tenantId,
+        id,
+        workflowTenantId,
+        workflowId,
+        idempotencyKey,
+        createdBy: actor,
+        updatedBy: actor,
+      })
+      .onConflictDoNothing({
+        target: [
+          executions.tenantId,
+          executions.workflowTenantId,
+          executions.workflowId,
+          executions.idempotencyKey,
+        ],
+      })
+      .returning(executionColumns);
+    return stored;
+  }
+
+  const ownByKey = (workflowId: string, key: string) =>
+    and(
+      eq(executions.tenantId, connection.writableTenant),
+      eq(executions.workflowId, workflowId),
+      eq(executions.idempotencyKey, key),
+    );
+
+  const workflowGone = (workflowId: string) => ({
+    executions_workflow_fkey: () => new NotFoundError(`No workflow has the id ${workflowId}.`),
+  });
+
+  return {
+    findManyByIds,
+    findById,
+
+    /** The execution with this id. Throws NotFoundError. */
+    async getById(id: string): Promise<Execution> {
+      const execution = await findById(id);
+      if (execution === null) throw new NotFoundError(`No execution has the id ${id}.`);
+      return execution;
+    },
+
+    /** The tenant's own execution of a workflow version under an idempotency key, or null. */
+    async findByIdempotencyKey(workflowId: string, idempotencyKey: string): Promise<Execution | null> {
+      const workflow = parseInput(idField, workflowId, ["workflowId"]);
+      const key = parseInput(idempotencyKeyField, idempotencyKey, ["idempotencyKey"]);
+      const [execution] = await connection.operation(
+        "execution.findByIdempotencyKey",
+        { workflow_id: workflow },
+        (db) => selectExecutions(db, ownByKey(workflow, key)),
+      );
+      return execution ?? null;
+    },
+
+    /** One page, by cursor: stable while others insert. */
+    async page(query: ExecutionQuery & PageRequest = {}): Promise<Page<Execution>> {
+      const plan = planExecutions(query, query.orderBy);
+      return plan.page(await selectBranches(query, plan, plan.limit, 0));
+    },
+
+    /** `limit` (1 to 1000, default 50) executions after the first `offset` (default 0). */
+    async list(query: ExecutionQuery & ListWindow = {}): Promise<Execution[]> {
+      const { limit, offset } = parseListWindow(query);
+      return selectBranches(query, planExecutions({}, query.orderBy), limit, offset);
+    },
+
+    /** How many executions match. */
+    async count(filter?: ExecutionFilter | null): Promise<number> {
+      const parsed = parseInput(executionFilter, filter ?? {}, ["filter"]);
+      const rows = await connection.operation("execution.count", {}, (db) =>
+        db
+          .select({ count: count() })
+          .from(executions)
+          .where(and(readable, executionMatches(parsed))),
+      );
+      return only(rows).count;
+    },
+
+    /** The same page of each workflow version's executions, newest first, by workflow. */
+    async pagesByWorkflow(
+      workflowIds: readonly string[],
+      request: PageRequest,
+    ): Promise<Map<string, Page<Execution>>> {
+      const plan = planExecutions(request, NEWEST_FIRST);
+      const rows = await connection.operation(
+        "execution.pagesByWorkflow",
+        { count: workflowIds.length },
+        (db) => {
+          const branch = db
+            .select({ ...executionColumns, sortKey: plan.sortKey })
+            .from(executions)
+            .where(
+              and(
+                ofThatTenant(executions.tenantId),
+                sql`executions.workflow_id = parent.id`,
+                plan.condition(executions.id),
+              ),
+            )
+            .orderBy(...plan.branchOrder(executions.id))
+            .limit(plan.limit)
+            .as("page");
+          return db
+            .select()
+            .from(eachParentAndTenant(workflowIds, connection.readableTenants))
+            .crossJoinLateral(branch)
+            .orderBy(...plan.mergedOrder());
+        },
+      );
+      return pagesByParent(
+        plan,
+        rows.map(({ page }) => page),
+        ({ workflowId }) => workflowId,
+      );
+    },
+
+    /** How many executions each workflow version has, by workflow; one without any is left out. */
+    async countsByWorkflow(workflowIds: readonly string[]): Promise<Map<string, number>> {
+      const rows = await connection.operation(
+        "execution.countsByWorkflow",
+        { count: workflowIds.length },
+        (db) =>
+          db
+            .select({ workflowId: executions.workflowId, count: count() })
+            .from(executions)
+            .where(and(readable, isOneOf(executions.workflowId, "uuid", workflowIds)))
+            .groupBy(executions.workflowId),
+      );
+      return new Map(rows.map((row) => [row.workflowId, row.count]));
+    },
+
+    /**
+     * Stores a new execution, `pending`, of a workflow version of the tenant's own or a global one.
+     * Throws NotFoundError for the workflow, ConflictError when the idempotency key is taken.
+     */
+    async insert(input: NewExecution): Promise<Execution> {
+      const parsed = parseInput(newExecution, input);
+      const id = uuidv7();
+      return connection.operation(
+        "execution.insert",
+        { execution_id: id, workflow_id: parsed.workflowId },
+        async (db) => {
+          const stored = await insertUnlessTaken(db, id, parsed);
+          if (stored === undefined)
+            throw new ConflictError("An execution with this idempotency key exists already.");
+          return stored;
+        },
+        workflowGone(parsed.workflowId),
+      );
+    },
+
+    /**
+     * Stores a new execution, or finds the first one that was made under the same idempotency key for the same workflow
+     * version: the same call may be repeated without running anything twice. Throws NotFoundError for the workflow.
+     */
+    async insertOrGet(input: NewExecution): Promise<CreatedExecution> {
+      const parsed = parseInput(newExecution, input);
+      const id = uuidv7();
+      return connection.operation(
+        "execution.insertOrGet",
+        { execution_id: id, workflow_id: parsed.workflowId },
+        async (db) => {
+          const stored = await insertUnlessTaken(db, id, parsed);
+          if (stored !== undefined) return { execution: stored, created: true };
+          // Committed by somebody else, if only just: READ COMMITTED shows it to a new statement.
+          const found = await selectExecutions(db, ownByKey(parsed.workflowId, parsed.idempotencyKey ?? ""));
+          return { execution: only(found), created: false };
+        },
+        workflowGone(parsed.workflowId),
+      );
+    },
+
+    /**
+     * Changes the fields that are given; a new state moves the execution and sets `startedAt` and `completedAt`.
+     * Throws NotFoundError, ForbiddenError for a global execution, or ConflictError for a move that is not allowed or
+     * when it has changed since `expectedUpdatedAt`.
+     */
+    async update(id: string, patch: ExecutionPatch, expected: ExpectedVersion = {}): Promise<Execution> {
+      const executionId = parseInput(idField, id, ["id"]);
+      const { errorMessage, ...times } = parseInput(executionPatch, patch);
+      const own = and(eq(executions.tenantId, connection.writableTenant), eq(executions.id, executionId));
+      return connection.operation("execution.update", { execution_id: executionId }, async (db) => {
+        const [stored] = await db
+          .select({ ...executionColumns, now: sql<string>`clock_timestamp()` })
+          .from(executions)
+          .where(and(own, unchangedSince(executions.updatedAt, expected)))
+          .for("update");
+        if (stored === undefined)
+          throw refusedChange(connection, "execution", executionId, await findById(executionId));
+        const moved = moveExecution(stored, times, new Date(stored.now));
+        const changed = await db
+          .update(executions)
+          .set({
+            ...moved,
+            ...(errorMessage === undefined ? {} : { errorMessage }),
+            updatedAt: nextUpdatedAt(executions.updatedAt),
+            updatedBy: connection.actor,
+          })
+          .where(own)
+          .returning(executionColumns);
+        return only(changed);
+      });
+    },
+
+    /** Deletes an execution. Throws NotFoundError, or ForbiddenError for a global one. */
+    async remove(id: string): Promise<void> {
+      const executionId = parseInput(idField, id, ["id"]);
+      const own = and(eq(executions.tenantId, connection.writableTenant), eq(executions.id, executionId));
+      await connection.operation("execution.remove", { execution_id: executionId }, async (db) => {
+        const removed = await db.delete(executions).where(own).returning({ id: executions.id });
+        if (removed.length === 0)
+          throw refusedChange(connection, "execution", executionId, await findById(executionId));
+      });
+    },
+  };
+}
+
+export type ExecutionRepository = ReturnType<typeof createExecutionRepository>;
+
+function planExecutions(request: PageRequest, orderBy: ExecutionQuery["orderBy"]) {
+  return planPage(request, ORDERINGS, orderBy ?? NEWEST_FIRST);
+}

@@ -1,0 +1,36 @@
+import { and, getTableColumns, gte, lt, type SQL, sql } from "drizzle-orm";
+import type { z } from "zod";
+import { isOneOf } from "../../db/predicates.ts";
+import type { TenantDatabase } from "../../db/tenant-connection.ts";
+import type { executionFilter } from "./execution.input.ts";
+import { executions } from "./execution.table.ts";
+
+const { workflowTenantId: _, ...storedColumns } = getTableColumns(executions);
+
+/** What has not started sorts as later than anything that has: first in "newest first". */
+export const startedAtOrInfinity = sql`coalesce(executions.started_at, 'infinity'::timestamptz)`;
+
+/** What is read of an execution. */
+export const executionColumns = {
+  ...storedColumns,
+  tenantId: sql<string | null>`nullif(executions.tenant_id, '~global')`.as("shown_tenant_id"),
+};
+
+/** The executions that `where` holds for, as they are read. */
+export function selectExecutions(db: TenantDatabase, where: SQL | undefined) {
+  return db.select(executionColumns).from(executions).where(where);
+}
+
+/** One run of a workflow version as it is read: `tenantId` is null on a global one. */
+export type Execution = Awaited<ReturnType<typeof selectExecutions>>[number];
+
+/** The condition of a filter on a row of `executions`. */
+export function executionMatches(filter: z.output<typeof executionFilter>): SQL | undefined {
+  const { workflowId, states, startedBetween } = filter;
+  return and(
+    workflowId ? isOneOf(executions.workflowId, "uuid", [workflowId]) : undefined,
+    states ? isOneOf(executions.state, "text", states) : undefined,
+    startedBetween?.from ? gte(executions.startedAt, startedBetween.from) : undefined,
+    startedBetween?.to ? lt(executions.startedAt, startedBetween.to) : undefined,
+  );
+}
