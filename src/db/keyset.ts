@@ -2,6 +2,7 @@ import { and, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { z } from "zod";
 import { BadUserInputError } from "../errors.ts";
+import { groupByKey } from "../group-by-key.ts";
 
 /** Most rows of one page, and the number given when nobody asks for one. */
 export const MAX_PAGE_SIZE = 1000;
@@ -101,12 +102,7 @@ export function pagesByParent<Row, Found extends Row>(
   rows: readonly Found[],
   parentOf: (row: Found) => string,
 ): Map<string, Page<Row>> {
-  const groups = new Map<string, Found[]>();
-  for (const row of rows) {
-    const group = groups.get(parentOf(row));
-    if (group === undefined) groups.set(parentOf(row), [row]);
-    else group.push(row);
-  }
+  const groups = groupByKey(rows, parentOf);
   return new Map([...groups].map(([parent, group]) => [parent, plan.page(group)]));
 }
 

@@ -110,6 +110,14 @@ export function parseInput<T extends z.ZodType>(
   throw new BadUserInputError([...path, ...segments], issue.message);
 }
 
+/**
+ * Checks an id that came from outside.
+ * @throws BadUserInputError when it is not a UUID
+ */
+export function parseId(value: unknown, ...path: InputPath): string {
+  return parseInput(id, value, path);
+}
+
 /** A name as searches and the order by name see it: compatibility forms folded, lower case. */
 export function searchKey(value: string): string {
   return value.normalize("NFKC").toLowerCase();

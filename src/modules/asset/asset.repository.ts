@@ -15,7 +15,7 @@ import type { TenantConnection, TenantDatabase } from "../../db/tenant-connectio
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
 import { assetDependencies } from "../dependency/dependency.table.ts";
-import { id as idField, name as nameField, parseInput, searchKey } from "../fields.ts";
+import { name as nameField, parseId, parseInput, searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { workflowAssets } from "../workflow/workflow.table.ts";
 import { assetMatches, type ParsedAssetFilter, parseAssetFilter } from "./asset.filter.ts";
@@ -75,7 +75,7 @@ export function createAssetRepository(connection: TenantConnection) {
 
   /** The asset with this id, or null. */
   async function findById(id: string): Promise<Asset | null> {
-    const [asset] = await findManyByIds([parseInput(idField, id, ["id"])]);
+    const [asset] = await findManyByIds([parseId(id, "id")]);
     return asset ?? null;
   }
 
@@ -164,7 +164,7 @@ export function createAssetRepository(connection: TenantConnection) {
      * changed since `expectedUpdatedAt`.
      */
     async update(id: string, patch: AssetPatch, expected: ExpectedVersion = {}): Promise<Asset> {
-      const assetId = parseInput(idField, id, ["id"]);
+      const assetId = parseId(id, "id");
       const { tags, ...fields } = parseInput(assetPatch, patch);
       const { writableTenant: tenantId } = connection;
       const own = and(eq(assets.tenantId, tenantId), eq(assets.id, assetId));
@@ -197,7 +197,7 @@ export function createAssetRepository(connection: TenantConnection) {
      * Throws NotFoundError, ForbiddenError for a global asset, or ConflictError when a tenant uses a global one.
      */
     async remove(id: string): Promise<void> {
-      const assetId = parseInput(idField, id, ["id"]);
+      const assetId = parseId(id, "id");
       const { writableTenant: tenantId } = connection;
       const own = and(eq(assets.tenantId, tenantId), eq(assets.id, assetId));
       await connection.operation(

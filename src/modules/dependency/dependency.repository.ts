@@ -8,7 +8,7 @@ import type { TenantConnection, TenantDatabase } from "../../db/tenant-connectio
 import { ConflictError, ForbiddenError, NotFoundError } from "../../errors.ts";
 import { tenantsOfAssets } from "../asset/asset.references.ts";
 import { only, refusedChange } from "../changes.ts";
-import { id as idField, parseInput } from "../fields.ts";
+import { parseId, parseInput } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
 import {
   type NewDependency,
@@ -71,7 +71,7 @@ export function createDependencyRepository(connection: TenantConnection) {
 
   /** The edge with this id, or null. */
   async function findById(id: string): Promise<AssetDependency | null> {
-    const [dependency] = await findManyByIds([parseInput(idField, id, ["id"])]);
+    const [dependency] = await findManyByIds([parseId(id, "id")]);
     return dependency ?? null;
   }
 
@@ -131,19 +131,19 @@ export function createDependencyRepository(connection: TenantConnection) {
 
     /** The edges that lead from an asset's direct upstreams to it, oldest first. `limit` 1 to 1000, default 50. */
     listUpstream(assetId: string, window: ListWindow = {}): Promise<AssetDependency[]> {
-      const id = parseInput(idField, assetId, ["assetId"]);
+      const id = parseId(assetId, "assetId");
       return listOf("dependency.listUpstream", id, eq(assetDependencies.downstreamAssetId, id), window);
     },
 
     /** The edges that lead from an asset to its direct downstreams, oldest first. `limit` 1 to 1000, default 50. */
     listDownstream(assetId: string, window: ListWindow = {}): Promise<AssetDependency[]> {
-      const id = parseInput(idField, assetId, ["assetId"]);
+      const id = parseId(assetId, "assetId");
       return listOf("dependency.listDownstream", id, eq(assetDependencies.upstreamAssetId, id), window);
     },
 
     /** All edges that touch an asset, oldest first. `limit` 1 to 1000, default 50. */
     listAll(assetId: string, window: ListWindow = {}): Promise<AssetDependency[]> {
-      const id = parseInput(idField, assetId, ["assetId"]);
+      const id = parseId(assetId, "assetId");
       return listOf("dependency.listAll", id, touching(id), window);
     },
 
@@ -248,7 +248,7 @@ export function createDependencyRepository(connection: TenantConnection) {
 
     /** Gives an edge another type. Throws NotFoundError, ForbiddenError for a global edge, ConflictError for a double. */
     async update(id: string, patch: { readonly dependencyType: DependencyType }): Promise<AssetDependency> {
-      const dependencyId = parseInput(idField, id, ["id"]);
+      const dependencyId = parseId(id, "id");
       const dependencyType = parseInput(typeField, patch.dependencyType, ["dependencyType"]);
       return connection.operation(
         "dependency.update",
@@ -274,7 +274,7 @@ export function createDependencyRepository(connection: TenantConnection) {
 
     /** Deletes an edge. Throws NotFoundError, or ForbiddenError for a global one. */
     async remove(id: string): Promise<void> {
-      const dependencyId = parseInput(idField, id, ["id"]);
+      const dependencyId = parseId(id, "id");
       await connection.operation("dependency.remove", { dependency_id: dependencyId }, async (db) => {
         const removed = await db
           .delete(assetDependencies)
@@ -288,7 +288,7 @@ export function createDependencyRepository(connection: TenantConnection) {
 
     /** Deletes all the tenant's own edges that touch an asset, and returns how many there were. */
     async removeAll(assetId: string): Promise<number> {
-      const id = parseInput(idField, assetId, ["assetId"]);
+      const id = parseId(assetId, "assetId");
       const own = eq(assetDependencies.tenantId, connection.writableTenant);
       return connection.operation("dependency.removeAll", { asset_id: id }, async (db) => {
         const removed = await db

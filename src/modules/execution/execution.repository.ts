@@ -13,7 +13,7 @@ import { eachParentAndTenant, eachTenant, isOneOf, ofThatTenant } from "../../db
 import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, only, refusedChange, unchangedSince } from "../changes.ts";
-import { id as idField, parseInput } from "../fields.ts";
+import { parseId, parseInput } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { workflows } from "../workflow/workflow.table.ts";
 import {
@@ -86,7 +86,7 @@ export function createExecutionRepository(connection: TenantConnection) {
 
   /** The execution with this id, or null. */
   async function findById(id: string): Promise<Execution | null> {
-    const [execution] = await findManyByIds([parseInput(idField, id, ["id"])]);
+    const [execution] = await findManyByIds([parseId(id, "id")]);
     return execution ?? null;
   }
 
@@ -185,7 +185,7 @@ export function createExecutionRepository(connection: TenantConnection) {
 
     /** The tenant's own execution of a workflow version under an idempotency key, or null. */
     async findByIdempotencyKey(workflowId: string, idempotencyKey: string): Promise<Execution | null> {
-      const workflow = parseInput(idField, workflowId, ["workflowId"]);
+      const workflow = parseId(workflowId, "workflowId");
       const key = parseInput(idempotencyKeyField, idempotencyKey, ["idempotencyKey"]);
       const [execution] = await connection.operation(
         "execution.findByIdempotencyKey",
@@ -318,7 +318,7 @@ export function createExecutionRepository(connection: TenantConnection) {
      * when it has changed since `expectedUpdatedAt`.
      */
     async update(id: string, patch: ExecutionPatch, expected: ExpectedVersion = {}): Promise<Execution> {
-      const executionId = parseInput(idField, id, ["id"]);
+      const executionId = parseId(id, "id");
       const { errorMessage, ...times } = parseInput(executionPatch, patch);
       const own = and(eq(executions.tenantId, connection.writableTenant), eq(executions.id, executionId));
       return connection.operation("execution.update", { execution_id: executionId }, async (db) => {
@@ -346,7 +346,7 @@ export function createExecutionRepository(connection: TenantConnection) {
 
     /** Deletes an execution. Throws NotFoundError, or ForbiddenError for a global one. */
     async remove(id: string): Promise<void> {
-      const executionId = parseInput(idField, id, ["id"]);
+      const executionId = parseId(id, "id");
       const own = and(eq(executions.tenantId, connection.writableTenant), eq(executions.id, executionId));
       await connection.operation("execution.remove", { execution_id: executionId }, async (db) => {
         const removed = await db.delete(executions).where(own).returning({ id: executions.id });

@@ -12,9 +12,10 @@ import {
 import { eachParentAndTenant, eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from "../../errors.ts";
+import { groupByKey } from "../../group-by-key.ts";
 import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
 import { executions } from "../execution/execution.table.ts";
-import { id as idField, name as nameField, parseInput, searchKey } from "../fields.ts";
+import { name as nameField, parseId, parseInput, searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
 import {
   type NewWorkflow,
@@ -77,7 +78,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
 
   /** The version with this id, or null. */
   async function findById(id: string): Promise<Workflow | null> {
-    const [workflow] = await findManyByIds([parseInput(idField, id, ["id"])]);
+    const [workflow] = await findManyByIds([parseId(id, "id")]);
     return workflow ?? null;
   }
 
@@ -167,11 +168,13 @@ export function createWorkflowRepository(connection: TenantConnection) {
       return only(rows).count;
     },
 
-    /** The assets that these versions touch, each version's in the order of their positions. */
-    findLinks: (workflowIds: readonly string[]): Promise<WorkflowAsset[]> =>
-      connection.operation("workflow.findLinks", { count: workflowIds.length }, (db) =>
+    /** The assets that these versions touch, by workflow, in the order of their positions. */
+    async findLinks(workflowIds: readonly string[]): Promise<Map<string, WorkflowAsset[]>> {
+      const links = await connection.operation("workflow.findLinks", { count: workflowIds.length }, (db) =>
         selectLinks(db, connection, workflowIds),
-      ),
+      );
+      return groupByKey(links, ({ workflowId }) => workflowId);
+    },
 
     /** The same page of each asset's workflow versions, newest first, by asset. */
     async pagesByAsset(
@@ -316,7 +319,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
      * `expectedUpdatedAt`.
      */
     async update(id: string, patch: WorkflowPatch, expected: ExpectedVersion = {}): Promise<Workflow> {
-      const workflowId = parseInput(idField, id, ["id"]);
+      const workflowId = parseId(id, "id");
       const { assets, tags, ...fields } = parseInput(workflowPatch, patch);
       return connection.operation(
         "workflow.update",
@@ -355,7 +358,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
       id: string,
       { cascade = false }: { readonly cascade?: boolean | undefined } = {},
     ): Promise<void> {
-      const workflowId = parseInput(idField, id, ["id"]);
+      const workflowId = parseId(id, "id");
       const { writableTenant: tenantId } = connection;
       const own = and(eq(workflows.tenantId, tenantId), eq(workflows.id, workflowId));
       await connection.operation(

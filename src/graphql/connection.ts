@@ -1,0 +1,25 @@
+import type { Page } from "../db/keyset.ts";
+import { builder } from "./builder.ts";
+
+builder.globalConnectionField("totalCount", (t) =>
+  t.int({
+    description: "How many rows there are on all pages together. Counted only when it is selected.",
+    resolve: ({ totalCount }) => totalCount(),
+  }),
+);
+
+/** A page as Relay's connection. */
+export function toConnection<Row extends object>(
+  { items, ...more }: Page<Row>,
+  totalCount: () => Promise<number>,
+) {
+  return {
+    edges: items.map(({ cursor, row }) => ({ cursor, node: row })),
+    pageInfo: {
+      ...more,
+      startCursor: items[0]?.cursor ?? null,
+      endCursor: items.at(-1)?.cursor ?? null,
+    },
+    totalCount,
+  };
+}

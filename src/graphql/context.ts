@@ -1,0 +1,84 @@
+import type { Database } from "../db/database.ts";
+import type { TenantConnection } from "../db/tenant-connection.ts";
+import { BadUserInputError } from "../errors.ts";
+import type { StorageLogger } from "../logger.ts";
+import { createLoaders, type Loaders } from "../modules/loaders.ts";
+import { createRepositories, type Repositories } from "../modules/repositories.ts";
+import { bindingOf, type Principal } from "../principal.ts";
+
+/** What is known of a request before it is executed. */
+export interface RequestContext {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly logger: StorageLogger;
+}
+
+/**
+ * What resolvers get: one execution's view of the data, bound to its principal's tenant.
+ *
+ * Everything that is read shares one snapshot and one connection, taken at the first statement and held until
+ * {@link end}. A mutation field runs in a transaction of its own; what is read after it, in its payload, is read anew.
+ */
+export class Context {
+  readonly request: RequestContext;
+  readonly #database: Database;
+  #reading: Reading | undefined;
+
+  constructor(database: Database, request: RequestContext) {
+    this.#database = database;
+    this.request = request;
+  }
+
+  /** For lists and counts. */
+  get repositories(): Repositories {
+    return this.#read().repositories;
+  }
+
+  /** For everything that is read by id or by parent. */
+  get loaders(): Loaders {
+    return this.#read().loaders;
+  }
+
+  /**
+   * Runs one mutation field in a transaction of its own, committed before its payload resolves.
+   * @param repeatable whether doing it twice does no harm, so that it may be tried again after a lost connection
+   */
+  async mutate<T>(work: (repositories: Repositories) => Promise<T>, repeatable = false): Promise<T> {
+    // What was read before is old after the write; and one request never holds two connections.
+    await this.end();
+    const { principal, logger } = this.request;
+    const options = { access: "write", repeatable, logger } as const;
+    try {
+      return await this.#database.transaction(bindingOf(principal), options, (connection) =>
+        work(createRepositories(connection)),
+      );
+    } catch (error) {
+      throw error instanceof BadUserInputError ? error.within("input") : error;
+    }
+  }
+
+  /** Gives the connection back. Nothing was written on it, so there is nothing to wait for but its being free. */
+  async end(): Promise<void> {
+    const reading = this.#reading;
+    this.#reading = undefined;
+    // A statement that failed has been told where it was asked for.
+    await reading?.connection.commit().catch(() => undefined);
+  }
+
+  #read(): Reading {
+    this.#reading ??= startReading(this.#database, this.request);
+    return this.#reading;
+  }
+}
+
+interface Reading {
+  readonly connection: TenantConnection;
+  readonly repositories: Repositories;
+  readonly loaders: Loaders;
+}
+
+function startReading(database: Database, { principal, logger }: RequestContext): Reading {
+  const connection = database.connect(bindingOf(principal), "read", logger);
+  const repositories = createRepositories(connection);
+  return { connection, repositories, loaders: createLoaders(repositories) };
+}

@@ -1,0 +1,49 @@
+import DataLoader from "dataloader";
+import { EMPTY_PAGE, type Page, type PageRequest } from "../db/keyset.ts";
+import { groupByKey } from "../group-by-key.ts";
+
+/** Loads rows by id, null for what is not visible. */
+export function byId<Row extends { readonly id: string }>(
+  findManyByIds: (ids: readonly string[]) => Promise<readonly Row[]>,
+): DataLoader<string, Row | null> {
+  return new DataLoader(async (ids) => {
+    const rows = new Map((await findManyByIds(ids)).map((row) => [row.id, row]));
+    return ids.map((id) => rows.get(id) ?? null);
+  });
+}
+
+/** Loads something by its parent's id, `absent` where the parent has none. */
+export function byParent<Value>(
+  find: (parentIds: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+  absent: Value,
+): DataLoader<string, Value> {
+  return new DataLoader(async (parentIds) => {
+    const found = await find(parentIds);
+    return parentIds.map((id) => found.get(id) ?? absent);
+  });
+}
+
+/** The page of one parent's rows that is wanted. */
+export interface ParentPage {
+  readonly parentId: string;
+  readonly request: PageRequest;
+}
+
+/** Loads pages of rows by parent: one statement for all parents that are asked for the same page. */
+export function pagesByParentId<Row>(
+  findPages: (parentIds: readonly string[], request: PageRequest) => Promise<ReadonlyMap<string, Page<Row>>>,
+): DataLoader<ParentPage, Page<Row>, string> {
+  const requestKey = ({ first, after, last, before }: PageRequest) =>
+    JSON.stringify([first, after, last, before]);
+  return new DataLoader<ParentPage, Page<Row>, string>(
+    async (keys) => {
+      const pages = new Map<string, ReadonlyMap<string, Page<Row>>>();
+      for (const [key, group] of groupByKey(keys, ({ request }) => requestKey(request))) {
+        const parentIds = group.map(({ parentId }) => parentId);
+        pages.set(key, await findPages(parentIds, group[0]?.request ?? {}));
+      }
+      return keys.map(({ parentId, request }) => pages.get(requestKey(request))?.get(parentId) ?? EMPTY_PAGE);
+    },
+    { cacheKeyFn: ({ parentId, request }) => `${parentId} ${requestKey(request)}` },
+  );
+}

@@ -1,0 +1,14 @@
+import { byParent, pagesByParentId } from "../batch.ts";
+import type { DependencyRepository, Side } from "./dependency.repository.ts";
+
+export function createDependencyLoaders(dependencies: DependencyRepository) {
+  const pages = (side: Side) =>
+    pagesByParentId((ids, request) => dependencies.pagesByAsset(side, ids, request));
+  const counts = (side: Side) => byParent((ids) => dependencies.countsByAsset(side, ids), 0);
+  return {
+    upstreamPageByAssetId: pages("upstream"),
+    upstreamCountByAssetId: counts("upstream"),
+    downstreamPageByAssetId: pages("downstream"),
+    downstreamCountByAssetId: counts("downstream"),
+  };
+}

@@ -1,0 +1,17 @@
+import type { GraphQLSchema } from "graphql";
+import { builder } from "../graphql/builder.ts";
+import "../graphql/scalars.ts";
+import "../graphql/connection.ts";
+import "./asset/asset.schema.ts";
+import "./asset/asset.mutations.schema.ts";
+import "./workflow/workflow.schema.ts";
+import "./workflow/workflow.mutations.schema.ts";
+import "./execution/execution.schema.ts";
+import "./dependency/dependency.schema.ts";
+import "./lineage/lineage.schema.ts";
+
+builder.queryType({ description: "What can be read." });
+builder.mutationType({ description: "What can be changed. Each field is stored whole, or not at all." });
+
+/** The schema of all slices: one line an entity above. */
+export const schema: GraphQLSchema = builder.toSchema();
