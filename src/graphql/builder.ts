@@ -3,7 +3,7 @@ import RelayPlugin from "@pothos/plugin-relay";
 import type { JsonObject } from "../modules/fields.ts";
 import type { Context } from "./context.ts";
 
-interface SchemaTypes {
+export interface SchemaTypes {
   Context: Context;
   Scalars: {
     ID: { Input: string; Output: string };

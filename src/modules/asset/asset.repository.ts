@@ -213,6 +213,39 @@ export function createAssetRepository(connection: TenantConnection) {
       );
     },
 
+    /** The tenant's own assets that a principal made. */
+    listCreatedBy: (createdBy: string): Promise<Asset[]> =>
+      connection.operation("asset.listCreatedBy", {}, (db) =>
+        selectAssets(
+          db,
+          and(eq(assets.tenantId, connection.writableTenant), eq(assets.createdBy, createdBy)),
+        ),
+      ),
+
+    /** Deletes own assets with all that hangs on them; ids of no own asset are passed over. Throws as `remove` does. */
+    async removeMany(ids: readonly string[]): Promise<void> {
+      const { writableTenant: tenantId } = connection;
+      const own = and(eq(assets.tenantId, tenantId), isOneOf(assets.id, "uuid", ids));
+      await connection.operation(
+        "asset.removeMany",
+        { count: ids.length },
+        async (db) => {
+          const locked = await db
+            .select({ id: assets.id })
+            .from(assets)
+            .where(own)
+            .orderBy(assets.id)
+            .for("update");
+          await deleteAssets(
+            db,
+            tenantId,
+            locked.map(({ id }) => id),
+          );
+        },
+        STILL_IN_USE,
+      );
+    },
+
     /**
      * Creates or changes up to 1,000 assets by name, all or none; in an asset that exists, what an item leaves out stays.
      * Returns them in the order given, and how many were made and changed. What is equal already is not touched.

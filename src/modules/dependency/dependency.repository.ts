@@ -246,6 +246,44 @@ export function createDependencyRepository(connection: TenantConnection) {
       );
     },
 
+    /** The tenant's own edges that lead to these assets. */
+    listTo: (downstreamAssetIds: readonly string[]): Promise<AssetDependency[]> =>
+      connection.operation("dependency.listTo", { count: downstreamAssetIds.length }, (db) =>
+        selectDependencies(
+          db,
+          and(
+            eq(assetDependencies.tenantId, connection.writableTenant),
+            isOneOf(assetDependencies.downstreamAssetId, "uuid", downstreamAssetIds),
+          ),
+        ),
+      ),
+
+    /** The tenant's own edges that a principal made. */
+    listCreatedBy: (createdBy: string): Promise<AssetDependency[]> =>
+      connection.operation("dependency.listCreatedBy", {}, (db) =>
+        selectDependencies(
+          db,
+          and(
+            eq(assetDependencies.tenantId, connection.writableTenant),
+            eq(assetDependencies.createdBy, createdBy),
+          ),
+        ),
+      ),
+
+    /** Deletes own edges; ids of no own edge are passed over. */
+    async removeMany(ids: readonly string[]): Promise<void> {
+      await connection.operation("dependency.removeMany", { count: ids.length }, (db) =>
+        db
+          .delete(assetDependencies)
+          .where(
+            and(
+              eq(assetDependencies.tenantId, connection.writableTenant),
+              isOneOf(assetDependencies.id, "uuid", ids),
+            ),
+          ),
+      );
+    },
+
     /** Gives an edge another type. Throws NotFoundError, ForbiddenError for a global edge, ConflictError for a double. */
     async update(id: string, patch: { readonly dependencyType: DependencyType }): Promise<AssetDependency> {
       const dependencyId = parseId(id, "id");

@@ -1,0 +1,93 @@
+import type { Logger } from "pino";
+import { type Config, ConfigError } from "../config.ts";
+import { createDatabase, type Database } from "../db/database.ts";
+import { type EmbeddedServer, startEmbeddedServer } from "../db/embedded/server.ts";
+import { isMigrated, runMigrations } from "../db/migrations.ts";
+import { createPool } from "../db/pool.ts";
+import { assertServingRole } from "../db/serving-role.ts";
+
+/** A database that is migrated and safe to serve, the server's own embedded one or that of `DATABASE_URL`. */
+export interface ConnectedDatabase {
+  readonly database: Database;
+  /** Whether it is the embedded one. */
+  readonly embedded: boolean;
+  /** Closes the connections, then stops the embedded server. To be called last. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to `DATABASE_URL`, or else to the embedded database, which is started and always migrated.
+ * @throws ConfigError when the database is not migrated, ServingRoleError when the role is not held by its policies
+ */
+export async function connect(config: Config, logger: Logger): Promise<ConnectedDatabase> {
+  const embedded = config.databaseUrl === undefined ? await startEmbedded(config, logger) : undefined;
+  const url = embedded?.applicationUrl ?? config.databaseUrl ?? "";
+  const database = createDatabase(url, { ...config.database, logger });
+  const close = async () => {
+    await database.close();
+    await embedded?.stop();
+  };
+  try {
+    if (embedded !== undefined) await migrate(embedded.ownerUrl, url, logger);
+    else if (config.migrateOnStart) await migrate(ownerUrlOf(config, "MIGRATE_ON_START=1"), url, logger);
+    await assertServingRole(database.pool);
+    if (!(await isMigrated(database.pool))) {
+      throw new ConfigError(
+        "DATABASE_URL",
+        'names a database that is not migrated; run "servo-storage migrate" first',
+      );
+    }
+    return { database, embedded: embedded !== undefined, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Migrates the database of `DATABASE_OWNER_URL`, or the embedded one, and admits the login of `DATABASE_URL`. */
+export async function migrateConfigured(config: Config, logger: Logger): Promise<void> {
+  if (config.databaseUrl !== undefined || config.databaseOwnerUrl !== undefined) {
+    return migrate(ownerUrlOf(config, "migrate"), config.databaseUrl, logger);
+  }
+  const embedded = await startEmbedded(config, logger);
+  try {
+    await migrate(embedded.ownerUrl, embedded.applicationUrl, logger);
+  } finally {
+    await embedded.stop();
+  }
+}
+
+async function startEmbedded({ dataDirectory }: Config, logger: Logger): Promise<EmbeddedServer> {
+  const server = await startEmbeddedServer({ dataDirectory });
+  logger.info({ data_dir: dataDirectory, started_here: server.startedHere }, "Embedded PostgreSQL ready");
+  return server;
+}
+
+async function migrate(ownerUrl: string, applicationUrl: string | undefined, logger: Logger): Promise<void> {
+  const pool = createPool(ownerUrl, { max: 1 }, logger);
+  try {
+    const login = applicationUrl === undefined ? undefined : loginOf(applicationUrl);
+    await runMigrations(pool, { applicationLogin: login });
+    logger.info({ application_role: login?.user }, "Database migrated");
+  } finally {
+    await pool.end();
+  }
+}
+
+function ownerUrlOf({ databaseOwnerUrl }: Config, reason: string): string {
+  if (databaseOwnerUrl !== undefined) return databaseOwnerUrl;
+  throw new ConfigError("DATABASE_OWNER_URL", `is needed for ${reason}: the role that owns the tables`);
+}
+
+function loginOf(url: string): { user: string; password: string | undefined } {
+  const { username, password } = new URL(url);
+  if (username === "")
+    throw new ConfigError(
+      "DATABASE_URL",
+      "must name the application role, as in postgres://role:password@host/database",
+    );
+  return {
+    user: decodeURIComponent(username),
+    password: password === "" ? undefined : decodeURIComponent(password),
+  };
+}

@@ -1,0 +1,63 @@
+import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
+import { execute } from "graphql";
+import { createYoga, useEngine, type YogaServerInstance } from "graphql-yoga";
+import type { Logger } from "pino";
+import type { Database } from "../db/database.ts";
+import { createRepositories } from "../modules/repositories.ts";
+import { schema } from "../modules/schema.ts";
+import { type Authenticate, useAuthentication } from "./authentication.ts";
+import { useErrorCodes } from "./error-codes.ts";
+import { EXAMPLE_ASSET, graphiqlOptions } from "./graphiql.ts";
+import { useHealth } from "./health.ts";
+import { useRequestLog } from "./request-log.ts";
+import { useTenantExecution } from "./tenant-execution.ts";
+
+export interface AppOptions {
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly authenticate: Authenticate;
+  /** Largest body of a request, in bytes. */
+  readonly maxBodyBytes: number;
+  /** Whether `/health/ready` must say no. Default: never. */
+  readonly isShuttingDown?: () => boolean;
+}
+
+/** The HTTP application, as a fetch handler that Node's server can use too. */
+export function createApp(options: AppOptions): YogaServerInstance<object, object> {
+  const { database, logger, authenticate, maxBodyBytes, isShuttingDown = () => false } = options;
+  return createYoga({
+    schema,
+    graphqlEndpoint: "/graphql",
+    logging: false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maskedErrors: false,
+    maxRequestBodySize: maxBodyBytes,
+    graphiql: async () => graphiqlOptions(await findExampleAsset(database)),
+    renderGraphiQL,
+    plugins: [
+      // The reference executor: it answers fields in the order they were asked for, which Yoga's own does not.
+      useEngine({ execute }),
+      useRequestLog(logger),
+      useHealth(database, isShuttingDown),
+      useAuthentication(authenticate),
+      useTenantExecution(database),
+      useErrorCodes(),
+    ],
+  });
+}
+
+/** Its id, or nothing where the sample catalogue was not loaded or the database is away: GraphiQL opens all the same. */
+async function findExampleAsset(database: Database): Promise<string> {
+  const binding = { ownTenant: EXAMPLE_ASSET.tenantId, actor: "graphiql" };
+  try {
+    return await database.transaction(binding, { access: "read" }, async (connection) => {
+      const asset = await createRepositories(connection).assets.findByName(EXAMPLE_ASSET.name);
+      return asset?.id ?? "";
+    });
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,53 @@
+import { GraphQLError } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import { BadUserInputError, type ErrorCode, InternalError, ServoError, UnavailableError } from "../errors.ts";
+import { recordOf } from "./request-record.ts";
+import { rootCause } from "./root-cause.ts";
+
+/** The status of a refusal before execution. Errors during execution answer 200, with the code in the body. */
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  BAD_USER_INPUT: 400,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  LIMIT_EXCEEDED: 400,
+  UNAVAILABLE: 503,
+  TIMEOUT: 504,
+  INTERNAL_SERVER_ERROR: 500,
+};
+
+/** Maps every error of a result to a message and code that a client may see; what nobody foresaw is masked and logged. */
+export function useErrorCodes(): Plugin {
+  return {
+    onResultProcess({ request, result, setResult }) {
+      if (Array.isArray(result) || !("errors" in result) || result.errors === undefined) return;
+      const beforeExecution = !("data" in result);
+      setResult({ ...result, errors: result.errors.map((error) => shown(error, request, beforeExecution)) });
+    },
+  };
+}
+
+function shown(error: GraphQLError, request: Request, beforeExecution: boolean): GraphQLError {
+  const cause = rootCause(error);
+  if (cause instanceof GraphQLError) {
+    // A document or variables that do not fit the schema, or a request that is none.
+    return withCode(error, error.message, { ...error.extensions, code: "BAD_USER_INPUT" });
+  }
+  const known = cause instanceof ServoError ? cause : new InternalError({ cause });
+  const { requestId, logger } = recordOf(request);
+  if (known instanceof InternalError)
+    logger.error({ error: known.cause ?? known, path: error.path }, "Unexpected error");
+  return withCode(error, known.message, {
+    code: known.code,
+    ...(known instanceof BadUserInputError ? { inputPath: known.inputPath } : {}),
+    ...(known instanceof UnavailableError ? { retryable: known.retryable } : {}),
+    ...(known instanceof InternalError ? { requestId } : {}),
+    ...(beforeExecution ? { http: { status: STATUS[known.code] } } : {}),
+  });
+}
+
+function withCode(error: GraphQLError, message: string, extensions: Record<string, unknown>): GraphQLError {
+  const { nodes = null, source, positions, path } = error;
+  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}

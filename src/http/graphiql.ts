@@ -1,0 +1,81 @@
+import type { GraphiQLOptions } from "graphql-yoga";
+
+const headers = JSON.stringify({ "x-tenant-id": "demo" }, null, 2);
+
+const tab = (query: string, variables?: object) => ({
+  query: query.trim(),
+  headers,
+  ...(variables === undefined ? {} : { variables: JSON.stringify(variables, null, 2) }),
+});
+
+/** The asset of the sample catalogue that the lineage tab begins at. */
+export const EXAMPLE_ASSET = { tenantId: "demo", name: "shop.daily_revenue" } as const;
+
+/**
+ * GraphiQL with what there is to try in its tabs.
+ * @param exampleAssetId id of {@link EXAMPLE_ASSET}, or empty where it is gone
+ */
+export function graphiqlOptions(exampleAssetId: string): GraphiQLOptions {
+  return {
+    title: "servo-storage",
+    headers,
+    shouldPersistHeaders: true,
+    defaultTabs: [
+      tab(BROWSE_ASSETS),
+      tab(LINEAGE, { assetId: exampleAssetId }),
+      tab(RECENT_EXECUTIONS),
+      tab(CREATE_AND_LINK, { upstream: "", downstream: "" }),
+    ],
+  };
+}
+
+const BROWSE_ASSETS = `
+# Browse assets: press the play button, then change the filter.
+query BrowseAssets {
+  assets(first: 20, filter: { scope: ALL }, orderBy: { field: NAME, direction: ASC }) {
+    totalCount
+    nodes { id tenantId name assetType owner tags }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+const LINEAGE = `
+# One asset's lineage. Take the id of another asset from the first tab and put it into the variables below.
+query Lineage($assetId: ID!) {
+  lineage(assetId: $assetId, direction: BOTH, maxDepth: 5) {
+    completeness
+    nodeCount
+    edgeCount
+    nodes { depth upstreamDepth downstreamDepth asset { name assetType owner } }
+    edges { upstream { name } downstream { name } dependencyType }
+  }
+}`;
+
+const RECENT_EXECUTIONS = `
+# The runs that were made last, with the workflow and the assets that it reads and writes.
+query RecentExecutions {
+  executions(first: 20) {
+    nodes {
+      id state startedAt durationMs errorMessage
+      workflow { name version assets { role asset { name } } }
+    }
+  }
+}`;
+
+const CREATE_AND_LINK = `
+# Make two assets with CreateAssets, put both ids into the variables, and let one depend on the other with Link.
+mutation CreateAssets {
+  upsertAssets(input: { assets: [
+    { name: "my.orders", assetType: "table", tags: ["raw"] }
+    { name: "my.report", assetType: "dashboard", owner: "me" }
+  ] }) {
+    createdCount
+    assets { id name }
+  }
+}
+
+mutation Link($upstream: ID!, $downstream: ID!) {
+  createAssetDependency(input: { upstreamAssetId: $upstream, downstreamAssetId: $downstream, dependencyType: DATA }) {
+    dependency { id upstream { name } downstream { name } }
+  }
+}`;

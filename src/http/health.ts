@@ -1,0 +1,29 @@
+import type { Plugin } from "graphql-yoga";
+import type { Database } from "../db/database.ts";
+
+/** `/health/live`: the process answers. `/health/ready`: it can serve, and is not shutting down. */
+export function useHealth(database: Database, isShuttingDown: () => boolean): Plugin {
+  return {
+    async onRequest({ url, fetchAPI, endResponse }) {
+      if (url.pathname === "/health/live") endResponse(fetchAPI.Response.json({ status: "live" }));
+      if (url.pathname === "/health/ready") {
+        const failed = isShuttingDown()
+          ? "shutting down"
+          : (await canQuery(database))
+            ? undefined
+            : "database";
+        const body = failed === undefined ? { status: "ready" } : { status: "unavailable", failed };
+        endResponse(fetchAPI.Response.json(body, { status: failed === undefined ? 200 : 503 }));
+      }
+    },
+  };
+}
+
+async function canQuery(database: Database): Promise<boolean> {
+  try {
+    await database.pool.query("/* health.ready */ SELECT 1");
+    return true;
+  } catch {
+    return false;
+  }
+}

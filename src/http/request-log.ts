@@ -1,0 +1,51 @@
+import type { Plugin } from "graphql-yoga";
+import type { Logger } from "pino";
+import { v7 as uuidv7 } from "uuid";
+import { recordOf, startRecord } from "./request-record.ts";
+
+const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+
+/**
+ * Gives every request an id, which its log lines carry and its response returns in `x-request-id`, and logs it when it is
+ * answered. Variables and headers are never logged.
+ */
+export function useRequestLog(logger: Logger): Plugin {
+  return {
+    onRequest({ request }) {
+      const given = request.headers.get("x-request-id") ?? "";
+      const requestId = REQUEST_ID.test(given) ? given : uuidv7();
+      startRecord(request, {
+        requestId,
+        startedAt: performance.now(),
+        logger: logger.child({ request_id: requestId }),
+        principal: undefined,
+        operationName: undefined,
+      });
+    },
+    onExecute({ args }) {
+      const record = recordOf(args.contextValue.request);
+      record.operationName = args.operationName ?? nameOfOnly(args.document.definitions);
+      record.logger = record.logger.child({ operation_name: record.operationName ?? null });
+    },
+    onResponse({ request, response }) {
+      const { requestId, startedAt, logger: requestLogger } = recordOf(request);
+      response.headers.set("x-request-id", requestId);
+      requestLogger.info(
+        {
+          method: request.method,
+          path: new URL(request.url, "http://localhost").pathname,
+          status: response.status,
+          duration_ms: Math.round(performance.now() - startedAt),
+        },
+        "Request answered",
+      );
+    },
+  };
+}
+
+function nameOfOnly(
+  definitions: readonly { kind: string; name?: { value: string } | undefined }[],
+): string | undefined {
+  const operations = definitions.filter(({ kind }) => kind === "OperationDefinition");
+  return operations.length === 1 ? operations[0]?.name?.value : undefined;
+}

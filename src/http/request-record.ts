@@ -1,0 +1,27 @@
+import type { Logger } from "pino";
+import type { Principal } from "../principal.ts";
+
+/** What the program notes of one HTTP request while it serves it. */
+export interface RequestRecord {
+  /** From `x-request-id`, or made; it is returned in that header. */
+  readonly requestId: string;
+  /** `performance.now()` at its arrival. */
+  readonly startedAt: number;
+  /** Carries the request id, and from authentication on the tenant. */
+  logger: Logger;
+  principal: Principal | undefined;
+  operationName: string | undefined;
+}
+
+const records = new WeakMap<Request, RequestRecord>();
+
+export function startRecord(request: Request, record: RequestRecord): void {
+  records.set(request, record);
+}
+
+/** The record of a request that {@link startRecord} has seen. */
+export function recordOf(request: Request): RequestRecord {
+  const record = records.get(request);
+  if (record === undefined) throw new Error("the request log must be the first plugin");
+  return record;
+}

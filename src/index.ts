@@ -1,0 +1,66 @@
+export { type DatabaseOptions, SLOW_OPERATION_MS } from "./db/database.ts";
+export type { Direction, Page, PageRequest } from "./db/keyset.ts";
+export { type ApplicationLogin, isMigrated, type MigrationOptions, runMigrations } from "./db/migrations.ts";
+export type { PoolOptions } from "./db/pool.ts";
+export type { RetryOptions } from "./db/retry.ts";
+export type { Scope } from "./db/tenant.ts";
+export {
+  BadUserInputError,
+  ConflictError,
+  type ErrorCode,
+  ForbiddenError,
+  type InputPath,
+  InternalError,
+  LimitExceededError,
+  NotFoundError,
+  ServoError,
+  TimeoutError,
+  type TransientKind,
+  UnauthenticatedError,
+  UnavailableError,
+} from "./errors.ts";
+export type { StorageLogger } from "./logger.ts";
+export type { AssetFilter, AssetPatch, NewAsset } from "./modules/asset/asset.input.ts";
+export type { AssetOrderField, AssetQuery, AssetRepository } from "./modules/asset/asset.repository.ts";
+export type { Asset } from "./modules/asset/asset.select.ts";
+export type { UpsertedAssets } from "./modules/asset/asset.upsert.ts";
+export type { PartitionConfig } from "./modules/asset/partition-config.ts";
+export type { ExpectedVersion } from "./modules/changes.ts";
+export type { NewDependency } from "./modules/dependency/dependency.input.ts";
+export type { AssetDependency, DependencyRepository } from "./modules/dependency/dependency.repository.ts";
+export type { DependencyType } from "./modules/dependency/dependency.table.ts";
+export type { ExecutionFilter, ExecutionPatch, NewExecution } from "./modules/execution/execution.input.ts";
+export type {
+  CreatedExecution,
+  ExecutionOrderField,
+  ExecutionQuery,
+  ExecutionRepository,
+} from "./modules/execution/execution.repository.ts";
+export type { Execution } from "./modules/execution/execution.select.ts";
+export type { ExecutionState } from "./modules/execution/execution.table.ts";
+export type { JsonObject } from "./modules/fields.ts";
+export type { LineageDirection, LineageRequest } from "./modules/lineage/lineage.input.ts";
+export type {
+  Completeness,
+  Lineage,
+  LineageEdge,
+  LineageNode,
+  LineageRepository,
+} from "./modules/lineage/lineage.repository.ts";
+export type { ListWindow } from "./modules/list-window.ts";
+export type { Repositories } from "./modules/repositories.ts";
+export type {
+  NewWorkflow,
+  NewWorkflowVersion,
+  WorkflowFilter,
+  WorkflowPatch,
+} from "./modules/workflow/workflow.input.ts";
+export type { WorkflowAsset } from "./modules/workflow/workflow.links.ts";
+export type {
+  WorkflowOrderField,
+  WorkflowQuery,
+  WorkflowRepository,
+} from "./modules/workflow/workflow.repository.ts";
+export type { Workflow } from "./modules/workflow/workflow.select.ts";
+export type { AssetRole } from "./modules/workflow/workflow.table.ts";
+export { PostgresStorage, type StorageOptions, type WorkOptions } from "./storage.ts";

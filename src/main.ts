@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { pino } from "pino";
+import { migrateConfigured } from "./commands/connect.ts";
+import { importDbt } from "./commands/import-dbt.ts";
+import { serve } from "./commands/serve.ts";
+import { UsageError } from "./commands/usage-error.ts";
+import { ConfigError, readConfig } from "./config.ts";
+import { EmbeddedServerError } from "./db/embedded/embedded-server-error.ts";
+import { ServingRoleError } from "./db/serving-role.ts";
+import { ServoError } from "./errors.ts";
+import { createLogger } from "./logger.ts";
+
+const USAGE = 2;
+const FAILURE = 1;
+
+const environment = `
+Configuration comes from the environment; README.md lists every variable. The most needed:
+  PORT, HOST           where to listen (4000 on 127.0.0.1)
+  DATABASE_URL         the application role's connection; without it an embedded PostgreSQL is started
+  DATABASE_OWNER_URL   the connection of the role that owns the tables, for migrations
+  DATA_DIR             where the embedded PostgreSQL keeps its data (.servo)`;
+
+const program = new Command("servo-storage")
+  .description("Multi-tenant metadata store and lineage service for data orchestration.")
+  .version(version())
+  .addHelpText("after", environment)
+  .exitOverride();
+
+program
+  .command("serve")
+  .description("Serve the GraphQL API and GraphiQL until SIGINT or SIGTERM.")
+  .addHelpText("after", environment)
+  .action(async () => {
+    const config = readConfig();
+    await serve(config, createLogger({ level: config.logLevel, format: config.logFormat }));
+  });
+
+program
+  .command("migrate")
+  .description("Bring the database up to this version, and make the application role of DATABASE_URL.")
+  .addHelpText("after", environment)
+  .action(() => withConfig(migrateConfigured));
+
+program
+  .command("import")
+  .description("Import metadata from other tools.")
+  .command("dbt")
+  .description(
+    "Import a dbt manifest (v7 to v12): sources, seeds, snapshots, models and exposures, and what depends on what.",
+  )
+  .argument("<manifest.json>", "the file that dbt writes to target/manifest.json")
+  .requiredOption("--tenant <id>", "the tenant to import for")
+  .action((file: string, { tenant }: { tenant: string }) =>
+    withConfig((config, logger) => importDbt(file, tenant, config, logger)),
+  );
+
+/** Runs a command whose output is on standard output, so its log lines go to standard error. */
+async function withConfig(
+  run: (...given: Parameters<typeof migrateConfigured>) => Promise<void>,
+): Promise<void> {
+  const config = readConfig();
+  await run(
+    config,
+    createLogger({ level: config.logLevel, format: config.logFormat, destination: pino.destination(2) }),
+  );
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** One line for what the caller can mend, and the whole error for what is ours to mend. */
+function complain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  const usage = error instanceof UsageError || error instanceof ConfigError;
+  const known =
+    usage || [ServoError, EmbeddedServerError, ServingRoleError].some((type) => error instanceof type);
+  const message =
+    error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`servo-storage: ${message}\n`);
+  return usage ? USAGE : FAILURE;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = complain(error);
+}
