@@ -1,6 +1,6 @@
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { execute } from "graphql";
-import { createYoga, type YogaServerInstance } from "graphql-yoga";
+import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
 import { createRepositories } from "../modules/repositories.ts";
@@ -39,7 +39,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
     renderGraphiQL,
     plugins: [
       // The reference executor: it answers fields in the order they were asked for, which Yoga's own does not.
-      { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) },
+      useExecutor(execute),
       useRequestLog(logger),
       useHealth(database, isShuttingDown),
       useAuthentication(authenticate),
@@ -47,6 +47,14 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       useErrorCodes(),
     ],
   });
+}
+
+function useExecutor(executor: typeof execute): Plugin {
+  return {
+    onExecute({ setExecuteFn }) {
+      setExecuteFn(executor);
+    },
+  };
 }
 
 /** Its id, or nothing where the sample catalogue was not loaded or the database is away: GraphiQL opens all the same. */

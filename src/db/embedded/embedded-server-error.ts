@@ -29,7 +29,7 @@ export function explainFileError(error: unknown, dataDirectory: string): unknown
   if (error instanceof EmbeddedServerError || !(error instanceof Error)) return error;
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === undefined || path === undefined) return error;
-  const owner = statSync(dataDirectory, { throwIfNoEntry: false })?.uid;
+  const owner = ownerOf(dataDirectory);
   const self = process.getuid?.();
   const foreign = owner !== undefined && owner !== self;
   return new EmbeddedServerError(
@@ -40,4 +40,12 @@ export function explainFileError(error: unknown, dataDirectory: string): unknown
       "or name a PostgreSQL server with DATABASE_URL.",
     { cause: error },
   );
+}
+
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid;
+  } catch {
+    return undefined;
+  }
 }
