@@ -30,7 +30,8 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
       isShuttingDown: () => shuttingDown,
     });
     server = await listen(app, config);
-    announce(server.url, connected.embedded, logger);
+    logger.info({ url: server.url }, `Serving at ${server.url}/graphql`);
+    if (connected.embedded && config.logFormat === "pretty") welcome(server.url);
     const signal = await signalled;
     logger.info({ signal }, "Shutting down");
     shuttingDown = true;
@@ -64,9 +65,8 @@ async function loadSampleOnce({ dataDirectory }: Config, database: Database, log
   logger.info({ tenant_id: EXAMPLE_ASSET.tenantId }, "Sample catalogue loaded");
 }
 
-function announce(url: string, embedded: boolean, logger: Logger): void {
-  logger.info({ url }, `Serving at ${url}/graphql`);
-  if (!embedded) return;
+/** For a person at a terminal; a reader of JSON lines is spared it. */
+function welcome(url: string): void {
   process.stdout.write(`
   servo-storage is ready.
 

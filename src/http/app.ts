@@ -10,6 +10,7 @@ import { useErrorCodes } from "./error-codes.ts";
 import { EXAMPLE_ASSET, graphiqlOptions } from "./graphiql.ts";
 import { useHealth } from "./health.ts";
 import { useRequestLog } from "./request-log.ts";
+import { useRootRedirect } from "./root-redirect.ts";
 import { useTenantExecution } from "./tenant-execution.ts";
 
 export interface AppOptions {
@@ -42,6 +43,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       useExecutor(execute),
       useRequestLog(logger),
       useHealth(database, isShuttingDown),
+      useRootRedirect(),
       useAuthentication(authenticate),
       useTenantExecution(database),
       useErrorCodes(),

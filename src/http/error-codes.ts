@@ -30,10 +30,7 @@ export function useErrorCodes(): Plugin {
 
 function shown(error: GraphQLError, request: Request, beforeExecution: boolean): GraphQLError {
   const cause = rootCause(error);
-  if (cause instanceof GraphQLError) {
-    // A document or variables that do not fit the schema, or a request that is none.
-    return withCode(error, error.message, { ...error.extensions, code: "BAD_USER_INPUT" });
-  }
+  if (cause instanceof GraphQLError) return refused(error, cause);
   const known = cause instanceof ServoError ? cause : new InternalError({ cause });
   const { requestId, logger } = recordOf(request);
   if (known instanceof InternalError)
@@ -45,6 +42,16 @@ function shown(error: GraphQLError, request: Request, beforeExecution: boolean):
     ...(known instanceof InternalError ? { requestId } : {}),
     ...(beforeExecution ? { http: { status: STATUS[known.code] } } : {}),
   });
+}
+
+/** A document or variables that do not fit the schema, or a request that is none: what GraphQL itself refuses. */
+function refused(error: GraphQLError, { extensions: { http } }: GraphQLError): GraphQLError {
+  const code: ErrorCode = isTooLarge(http) ? "LIMIT_EXCEEDED" : "BAD_USER_INPUT";
+  return withCode(error, error.message, http === undefined ? { code } : { code, http });
+}
+
+function isTooLarge(http: unknown): boolean {
+  return typeof http === "object" && http !== null && "status" in http && http.status === 413;
 }
 
 function withCode(error: GraphQLError, message: string, extensions: Record<string, unknown>): GraphQLError {
