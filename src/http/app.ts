@@ -1,13 +1,11 @@
-import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import { execute } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
-import { createRepositories } from "../modules/repositories.ts";
 import { schema } from "../modules/schema.ts";
 import { type Authenticate, useAuthentication } from "./authentication.ts";
 import { useErrorCodes } from "./error-codes.ts";
-import { EXAMPLE_ASSET, graphiqlOptions } from "./graphiql.ts";
+import { useGraphiQL } from "./graphiql.ts";
 import { useHealth } from "./health.ts";
 import { useRequestLog } from "./request-log.ts";
 import { useRootRedirect } from "./root-redirect.ts";
@@ -36,14 +34,16 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
     batching: false,
     maskedErrors: false,
     maxRequestBodySize: maxBodyBytes,
-    graphiql: async () => graphiqlOptions(await findExampleAsset(database)),
-    renderGraphiQL,
+    // Yoga's own page comes before the plugins, and so before the request log.
+    graphiql: false,
+    healthCheckEndpoint: "/health/live",
     plugins: [
       // The reference executor: it answers fields in the order they were asked for, which Yoga's own does not.
       useExecutor(execute),
       useRequestLog(logger),
       useHealth(database, isShuttingDown),
       useRootRedirect(),
+      useGraphiQL(database),
       useAuthentication(authenticate),
       useTenantExecution(database),
       useErrorCodes(),
@@ -57,17 +57,4 @@ function useExecutor(executor: typeof execute): Plugin {
       setExecuteFn(executor);
     },
   };
-}
-
-/** Its id, or nothing where the sample catalogue was not loaded or the database is away: GraphiQL opens all the same. */
-async function findExampleAsset(database: Database): Promise<string> {
-  const binding = { ownTenant: EXAMPLE_ASSET.tenantId, actor: "graphiql" };
-  try {
-    return await database.transaction(binding, { access: "read" }, async (connection) => {
-      const asset = await createRepositories(connection).assets.findByName(EXAMPLE_ASSET.name);
-      return asset?.id ?? "";
-    });
-  } catch {
-    return "";
-  }
 }

@@ -30,7 +30,7 @@ export function useErrorCodes(): Plugin {
 
 function shown(error: GraphQLError, request: Request, beforeExecution: boolean): GraphQLError {
   const cause = rootCause(error);
-  if (cause instanceof GraphQLError) return refused(error, cause);
+  if (cause instanceof GraphQLError) return refused(error);
   const known = cause instanceof ServoError ? cause : new InternalError({ cause });
   const { requestId, logger } = recordOf(request);
   if (known instanceof InternalError)
@@ -45,7 +45,8 @@ function shown(error: GraphQLError, request: Request, beforeExecution: boolean):
 }
 
 /** A document or variables that do not fit the schema, or a request that is none: what GraphQL itself refuses. */
-function refused(error: GraphQLError, { extensions: { http } }: GraphQLError): GraphQLError {
+function refused(error: GraphQLError): GraphQLError {
+  const { http } = error.extensions;
   const code: ErrorCode = isTooLarge(http) ? "LIMIT_EXCEEDED" : "BAD_USER_INPUT";
   return withCode(error, error.message, http === undefined ? { code } : { code, http });
 }

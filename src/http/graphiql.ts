@@ -1,4 +1,7 @@
-import type { GraphiQLOptions } from "graphql-yoga";
+import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
+import type { GraphiQLOptions, Plugin } from "graphql-yoga";
+import type { Database } from "../db/database.ts";
+import { createRepositories } from "../modules/repositories.ts";
 
 const headers = JSON.stringify({ "x-tenant-id": "demo" }, null, 2);
 
@@ -11,12 +14,39 @@ const tab = (query: string, variables?: object) => ({
 /** The asset of the sample catalogue that the lineage tab begins at. */
 export const EXAMPLE_ASSET = { tenantId: "demo", name: "shop.daily_revenue" } as const;
 
+/** GraphiQL for browsers that open the API's address: one page with nothing from other hosts, its tabs ready to run. */
+export function useGraphiQL(database: Database): Plugin {
+  return {
+    async onRequest({ request, url, fetchAPI, endResponse }) {
+      const isPage =
+        request.method === "GET" && url.pathname === "/graphql" && !url.searchParams.has("query");
+      if (!isPage || !request.headers.get("accept")?.includes("text/html")) return;
+      const page = renderGraphiQL(graphiqlOptions(await findExampleAsset(database)));
+      endResponse(new fetchAPI.Response(page, { headers: { "content-type": "text/html; charset=utf-8" } }));
+    },
+  };
+}
+
+/** Its id, or nothing where the sample catalogue was not loaded or the database is away: GraphiQL opens all the same. */
+async function findExampleAsset(database: Database): Promise<string> {
+  const binding = { ownTenant: EXAMPLE_ASSET.tenantId, actor: "graphiql" };
+  try {
+    return await database.transaction(binding, { access: "read" }, async (connection) => {
+      const asset = await createRepositories(connection).assets.findByName(EXAMPLE_ASSET.name);
+      return asset?.id ?? "";
+    });
+  } catch {
+    return "";
+  }
+}
+
 /**
  * GraphiQL with what there is to try in its tabs.
  * @param exampleAssetId id of {@link EXAMPLE_ASSET}, or empty where it is gone
  */
 export function graphiqlOptions(exampleAssetId: string): GraphiQLOptions {
   return {
+    endpoint: "/graphql",
     title: "servo-storage",
     headers,
     shouldPersistHeaders: true,

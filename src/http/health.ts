@@ -1,7 +1,7 @@
 import type { Plugin } from "graphql-yoga";
 import type { Database } from "../db/database.ts";
 
-/** `/health/live`: the process answers. `/health/ready`: it can serve, and is not shutting down. */
+/** `/health/ready`: it can serve, and is not shutting down. (`/health/live` is Yoga's own: the process answers.) */
 export function useHealth(database: Database, isShuttingDown: () => boolean): Plugin {
   return {
     async onRequest({ url, fetchAPI, endResponse }) {

@@ -1,7 +1,7 @@
 import type { Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
 import { v7 as uuidv7 } from "uuid";
-import { recordOf, startRecord } from "./request-record.ts";
+import { findRecord, recordOf, startRecord } from "./request-record.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
@@ -28,7 +28,9 @@ export function useRequestLog(logger: Logger): Plugin {
       record.logger = record.logger.child({ operation_name: record.operationName ?? null });
     },
     onResponse({ request, response }) {
-      const { requestId, startedAt, logger: requestLogger } = recordOf(request);
+      const record = findRecord(request);
+      if (record === undefined) return;
+      const { requestId, startedAt, logger: requestLogger } = record;
       response.headers.set("x-request-id", requestId);
       requestLogger.info(
         {

@@ -19,7 +19,12 @@ export function startRecord(request: Request, record: RequestRecord): void {
   records.set(request, record);
 }
 
-/** The record of a request that {@link startRecord} has seen. */
+/** The record of a request, if {@link startRecord} has seen it: Yoga answers its own probe before any plugin. */
+export function findRecord(request: Request): RequestRecord | undefined {
+  return records.get(request);
+}
+
+/** The record of a request that gets as far as authentication. */
 export function recordOf(request: Request): RequestRecord {
   const record = records.get(request);
   if (record === undefined) throw new Error("the request log must be the first plugin");
