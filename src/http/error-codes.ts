@@ -46,9 +46,15 @@ function shown(error: GraphQLError, request: Request, beforeExecution: boolean):
 
 /** A document or variables that do not fit the schema, or a request that is none: what GraphQL itself refuses. */
 function refused(error: GraphQLError): GraphQLError {
-  const { http } = error.extensions;
+  const { http, originalError } = error.extensions;
   const code: ErrorCode = isTooLarge(http) ? "LIMIT_EXCEEDED" : "BAD_USER_INPUT";
-  return withCode(error, error.message, http === undefined ? { code } : { code, http });
+  if (typeof http !== "object" || http === null) return withCode(error, error.message, { code });
+  // What is not even JSON is refused with its status to every client; what is wrong GraphQL (`spec`) answers 200 to
+  // those that accept application/json only.
+  return withCode(error, error.message, {
+    code,
+    http: originalError === undefined ? http : { ...http, spec: false },
+  });
 }
 
 function isTooLarge(http: unknown): boolean {
