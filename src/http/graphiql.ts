@@ -60,9 +60,14 @@ export function graphiqlOptions(exampleAssetId: string): GraphiQLOptions {
 }
 
 const BROWSE_ASSETS = `
-# Browse assets: press the play button, then change the filter.
+# Browse assets: press the play button,
+# then change the filter.
 query BrowseAssets {
-  assets(first: 20, filter: { scope: ALL }, orderBy: { field: NAME, direction: ASC }) {
+  assets(
+    first: 20
+    filter: { scope: ALL }
+    orderBy: { field: NAME, direction: ASC }
+  ) {
     totalCount
     nodes { id tenantId name assetType owner tags }
     pageInfo { hasNextPage endCursor }
@@ -70,42 +75,82 @@ query BrowseAssets {
 }`;
 
 const LINEAGE = `
-# One asset's lineage. Take the id of another asset from the first tab and put it into the variables below.
+# What an asset is made from, and what is made
+# from it. The variables below name the asset:
+# take another id from the first tab.
 query Lineage($assetId: ID!) {
-  lineage(assetId: $assetId, direction: BOTH, maxDepth: 5) {
+  lineage(
+    assetId: $assetId
+    direction: BOTH
+    maxDepth: 5
+  ) {
     completeness
     nodeCount
     edgeCount
-    nodes { depth upstreamDepth downstreamDepth asset { name assetType owner } }
-    edges { upstream { name } downstream { name } dependencyType }
+    nodes {
+      depth
+      upstreamDepth
+      downstreamDepth
+      asset { name assetType owner }
+    }
+    edges {
+      upstream { name }
+      downstream { name }
+      dependencyType
+    }
   }
 }`;
 
 const RECENT_EXECUTIONS = `
-# The runs that were made last, with the workflow and the assets that it reads and writes.
+# The runs that were made last, with the assets
+# that their workflows read and write.
 query RecentExecutions {
   executions(first: 20) {
     nodes {
-      id state startedAt durationMs errorMessage
-      workflow { name version assets { role asset { name } } }
+      id
+      state
+      startedAt
+      durationMs
+      errorMessage
+      workflow {
+        name
+        version
+        assets { role asset { name } }
+      }
     }
   }
 }`;
 
 const CREATE_AND_LINK = `
-# Make two assets with CreateAssets, put both ids into the variables, and let one depend on the other with Link.
+# Make two assets with CreateAssets, put their ids
+# into the variables below, and let the report
+# depend on the orders with Link.
 mutation CreateAssets {
-  upsertAssets(input: { assets: [
-    { name: "my.orders", assetType: "table", tags: ["raw"] }
-    { name: "my.report", assetType: "dashboard", owner: "me" }
-  ] }) {
+  upsertAssets(
+    input: {
+      assets: [
+        { name: "my.orders", assetType: "table" }
+        { name: "my.report", assetType: "dashboard" }
+      ]
+    }
+  ) {
     createdCount
     assets { id name }
   }
 }
 
 mutation Link($upstream: ID!, $downstream: ID!) {
-  createAssetDependency(input: { upstreamAssetId: $upstream, downstreamAssetId: $downstream, dependencyType: DATA }) {
-    dependency { id upstream { name } downstream { name } }
+  createAssetDependency(
+    input: {
+      upstreamAssetId: $upstream
+      downstreamAssetId: $downstream
+      dependencyType: DATA
+    }
+  ) {
+    dependency {
+      id
+      upstream { name }
+      downstream { name }
+    }
   }
 }`;
