@@ -11,6 +11,9 @@ const tab = (query: string, variables?: object) => ({
   ...(variables === undefined ? {} : { variables: JSON.stringify(variables, null, 2) }),
 });
 
+// GraphiQL leaves an unfinished animation on its tabs: at the first press they would jump away under the pointer.
+const STILL_TABS = "<style>.graphiql-tab { transform: none !important }</style>";
+
 /** The asset of the sample catalogue that the lineage tab begins at. */
 export const EXAMPLE_ASSET = { tenantId: "demo", name: "shop.daily_revenue" } as const;
 
@@ -18,10 +21,12 @@ export const EXAMPLE_ASSET = { tenantId: "demo", name: "shop.daily_revenue" } as
 export function useGraphiQL(database: Database): Plugin {
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
-      const isPage =
-        request.method === "GET" && url.pathname === "/graphql" && !url.searchParams.has("query");
+      const isPage = request.method === "GET" && url.pathname === "/graphql";
       if (!isPage || !request.headers.get("accept")?.includes("text/html")) return;
-      const page = renderGraphiQL(graphiqlOptions(await findExampleAsset(database)));
+      const page = renderGraphiQL(graphiqlOptions(await findExampleAsset(database))).replace(
+        "</head>",
+        `${STILL_TABS}$&`,
+      );
       endResponse(new fetchAPI.Response(page, { headers: { "content-type": "text/html; charset=utf-8" } }));
     },
   };

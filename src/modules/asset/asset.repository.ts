@@ -181,12 +181,12 @@ export function createAssetRepository(connection: TenantConnection) {
               updatedBy: connection.actor,
             })
             .where(and(own, unchangedSince(assets.updatedAt, expected)))
-            .returning(assetColumns);
+            .returning({ id: assets.id });
           if (changed === undefined)
             throw refusedChange(connection, "asset", assetId, await findById(assetId));
-          if (tags === undefined) return changed;
-          await replaceTags(db, connection, [{ id: assetId, tags: tags ?? [] }]);
-          return { ...changed, tags: inTagOrder(tags ?? []) };
+          if (tags !== undefined) await replaceTags(db, connection, [{ id: assetId, tags: tags ?? [] }]);
+          // Read anew: RETURNING shows the tags as they were before the update waited for another.
+          return only(await selectAssets(db, own));
         },
         nameTaken(fields.name ?? ""),
       );

@@ -80,12 +80,24 @@ async function byName(db: TenantDatabase, connection: TenantConnection, items: r
   return new Map(found.map((asset) => [asset.name, asset]));
 }
 
-/** Locks in the order of the names, so that two upserts of the same assets wait for each other instead of deadlocking. */
+/**
+ * Locks in the order of the names, so that two upserts of the same assets wait for each other instead of deadlocking.
+ * What is locked is read by a statement of its own: the one that waits would see the tags as they were before it waited.
+ */
 async function lockByName(db: TenantDatabase, connection: TenantConnection, items: readonly Item[]) {
-  const locked = selectAssets(db, ownNamed(connection, items)).orderBy(asc(assets.name)).for("update");
-  return new Map((await locked).map((asset) => [asset.name, asset]));
+  const locked = await db
+    .select({ id: assets.id })
+    .from(assets)
+    .where(ownNamed(connection, items))
+    .orderBy(asc(assets.name))
+    .for("update");
+  const ids = locked.map(({ id }) => id);
+  const own = eq(assets.tenantId, connection.writableTenant);
+  const found = await selectAssets(db, and(own, isOneOf(assets.id, "uuid", ids)));
+  return new Map(found.map((asset) => [asset.name, asset]));
 }
 
+/** Inserts in the order of the names, for the same reason. */
 async function insertMissing(db: TenantDatabase, connection: TenantConnection, missing: readonly Item[]) {
   if (missing.length === 0) return new Set<string>();
   const { actor, writableTenant: tenantId } = connection;
@@ -100,7 +112,7 @@ async function insertMissing(db: TenantDatabase, connection: TenantConnection, m
   }));
   const created = await db
     .insert(assets)
-    .values(rows)
+    .values(rows.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
     .onConflictDoNothing({ target: [assets.tenantId, assets.name] })
     .returning({ id: assets.id, name: assets.name });
   const tagsByName = new Map(missing.map(({ name, tags }) => [name, tags ?? []]));
