@@ -21,21 +21,20 @@ export {
 } from "./errors.ts";
 export type { StorageLogger } from "./logger.ts";
 export type { AssetFilter, AssetPatch, NewAsset } from "./modules/asset/asset.input.ts";
-export type { AssetOrderField, AssetQuery, AssetRepository } from "./modules/asset/asset.repository.ts";
+export type { AssetOrderField, AssetQuery } from "./modules/asset/asset.pages.ts";
+export type { AssetRepository } from "./modules/asset/asset.repository.ts";
 export type { Asset } from "./modules/asset/asset.select.ts";
 export type { UpsertedAssets } from "./modules/asset/asset.upsert.ts";
 export type { PartitionConfig } from "./modules/asset/partition-config.ts";
 export type { ExpectedVersion } from "./modules/changes.ts";
 export type { NewDependency } from "./modules/dependency/dependency.input.ts";
-export type { AssetDependency, DependencyRepository } from "./modules/dependency/dependency.repository.ts";
+export type { Side } from "./modules/dependency/dependency.pages.ts";
+export type { DependencyRepository } from "./modules/dependency/dependency.repository.ts";
+export type { AssetDependency } from "./modules/dependency/dependency.select.ts";
 export type { DependencyType } from "./modules/dependency/dependency.table.ts";
 export type { ExecutionFilter, ExecutionPatch, NewExecution } from "./modules/execution/execution.input.ts";
-export type {
-  CreatedExecution,
-  ExecutionOrderField,
-  ExecutionQuery,
-  ExecutionRepository,
-} from "./modules/execution/execution.repository.ts";
+export type { ExecutionOrderField, ExecutionQuery } from "./modules/execution/execution.pages.ts";
+export type { CreatedExecution, ExecutionRepository } from "./modules/execution/execution.repository.ts";
 export type { Execution } from "./modules/execution/execution.select.ts";
 export type { ExecutionState } from "./modules/execution/execution.table.ts";
 export type { JsonObject } from "./modules/fields.ts";
@@ -56,11 +55,8 @@ export type {
   WorkflowPatch,
 } from "./modules/workflow/workflow.input.ts";
 export type { WorkflowAsset } from "./modules/workflow/workflow.links.ts";
-export type {
-  WorkflowOrderField,
-  WorkflowQuery,
-  WorkflowRepository,
-} from "./modules/workflow/workflow.repository.ts";
+export type { WorkflowOrderField, WorkflowQuery } from "./modules/workflow/workflow.pages.ts";
+export type { WorkflowRepository } from "./modules/workflow/workflow.repository.ts";
 export type { Workflow } from "./modules/workflow/workflow.select.ts";
 export type { AssetRole } from "./modules/workflow/workflow.table.ts";
 export { PostgresStorage, type StorageOptions, type WorkOptions } from "./storage.ts";

@@ -146,8 +146,11 @@ function isGiven<T>(value: T | null | undefined): value is T {
   return value !== null && value !== undefined;
 }
 
+/** A day that is in the calendar, of a year that PostgreSQL knows: `Date` alone takes 30 February for 1 March. */
 function isMoment(value: string): boolean {
-  return value === "infinity" || !Number.isNaN(Date.parse(value));
+  if (value === "infinity") return true;
+  const moment = new Date(value);
+  return moment.getUTCFullYear() >= 1 && moment.toISOString() === value;
 }
 
 function isStorable(value: string): boolean {

@@ -8,8 +8,8 @@ import { recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
 
 /**
- * Executes each operation on a view of the data that is bound to its principal's tenant, and gives its connection back
- * before the response is written. A query that fails for a reason outside it is executed anew, with new loaders; a
+ * Executes each operation on a view of the data that is bound to its principal's tenant, and ends its transaction before
+ * the response is written. A query that fails for a reason outside it is executed anew, with new loaders; a
  * mutation is not, because its fields run in transactions of their own, which are tried again one by one.
  */
 export function useTenantExecution(database: Database): Plugin {
@@ -29,7 +29,8 @@ export function useTenantExecution(database: Database): Plugin {
         try {
           return (await executeFn({ ...executionArgs, contextValue: context })) as ExecutionResult;
         } finally {
-          await context.end();
+          // Not waited for: nothing was written on it.
+          void context.end();
         }
       };
       setExecuteFn(

@@ -45,9 +45,6 @@ export const actor = label(MAX_ACTOR_LENGTH);
 /** A set of tags: at most {@link MAX_TAGS}, none twice. */
 export const tags = distinct(tag).max(MAX_TAGS, `must be at most ${MAX_TAGS} tags`);
 
-/** What a client read last, to be refused when it has changed since. */
-export const expectedUpdatedAt = z.date("must be a date and time").nullish();
-
 /** A moment as a `Date`, from year 1 to 9999, which PostgreSQL and RFC 3339 both can tell. */
 export const moment = z
   .date("must be a date and time")
@@ -55,6 +52,9 @@ export const moment = z
     (value) => value.getUTCFullYear() >= 1 && value.getUTCFullYear() <= 9999,
     "must lie in the years 1 to 9999",
   );
+
+/** What a client read last, to be refused when it has changed since. */
+export const expectedUpdatedAt = moment.nullish();
 
 /** A user's own JSON object, at most {@link MAX_PROPERTIES_BYTES} and {@link MAX_PROPERTIES_DEPTH} levels. */
 export const properties = z
@@ -138,20 +138,27 @@ function isPlainObject(value: unknown): value is JsonObject {
 /** Looks level by level rather than by recursion, so that nesting cannot exhaust the stack. */
 function brokenJsonRule(root: JsonObject): string | undefined {
   let level: unknown[] = [root];
+  let extraDigits = 0;
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > MAX_PROPERTIES_DEPTH) return `must be nested at most ${MAX_PROPERTIES_DEPTH} levels deep`;
     const next: unknown[] = [];
     for (const value of level) {
       const rule = brokenLeafRule(value);
       if (rule !== undefined) return rule;
+      if (typeof value === "number") extraDigits += digitsBeyondJson(value);
       if (Array.isArray(value)) next.push(...value);
       else if (isPlainObject(value)) next.push(...Object.keys(value), ...Object.values(value));
     }
     level = next;
   }
-  return Buffer.byteLength(JSON.stringify(root)) <= MAX_PROPERTIES_BYTES
+  return Buffer.byteLength(JSON.stringify(root)) + extraDigits <= MAX_PROPERTIES_BYTES
     ? undefined
     : `must be at most ${MAX_PROPERTIES_BYTES} bytes of JSON`;
+}
+
+/** `1e308` is short in JSON, but PostgreSQL keeps and writes all its digits. */
+function digitsBeyondJson(value: number): number {
+  return Number(/e[+-](\d+)$/.exec(String(value))?.[1] ?? 0);
 }
 
 function brokenLeafRule(value: unknown): string | undefined {

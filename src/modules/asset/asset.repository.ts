@@ -1,54 +1,19 @@
-import { and, count, eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
-import {
-  type Direction,
-  type Ordering,
-  type Page,
-  type PagePlan,
-  type PageRequest,
-  planPage,
-} from "../../db/keyset.ts";
-import { eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
-import { tenantsInScope } from "../../db/tenant.ts";
+import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
 import { assetDependencies } from "../dependency/dependency.table.ts";
 import { name as nameField, parseId, parseInput, searchKey } from "../fields.ts";
-import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { workflowAssets } from "../workflow/workflow.table.ts";
-import { assetMatches, type ParsedAssetFilter, parseAssetFilter } from "./asset.filter.ts";
-import { type AssetFilter, type AssetPatch, assetPatch, type NewAsset, newAsset } from "./asset.input.ts";
+import { type AssetPatch, assetPatch, type NewAsset, newAsset } from "./asset.input.ts";
+import { createAssetPages } from "./asset.pages.ts";
 import { type Asset, assetColumns, selectAssets } from "./asset.select.ts";
 import { assets } from "./asset.table.ts";
 import { insertTags, inTagOrder, replaceTags } from "./asset.tags.ts";
 import { type UpsertedAssets, upsertAssets } from "./asset.upsert.ts";
-
-export type AssetOrderField = "createdAt" | "updatedAt" | "name";
-
-/** What a list of assets is about. */
-export interface AssetQuery {
-  readonly filter?: AssetFilter | null | undefined;
-  /** Default: newest first. */
-  readonly orderBy?: { readonly field: AssetOrderField; readonly direction: Direction } | null | undefined;
-}
-
-const NEWEST_FIRST = { field: "createdAt", direction: "desc" } as const;
-
-const ORDERINGS: Readonly<Record<AssetOrderField, Ordering<Asset>>> = {
-  createdAt: {
-    key: assets.createdAt,
-    type: "timestamptz",
-    valueOf: ({ createdAt }) => createdAt.toISOString(),
-  },
-  updatedAt: {
-    key: assets.updatedAt,
-    type: "timestamptz",
-    valueOf: ({ updatedAt }) => updatedAt.toISOString(),
-  },
-  name: { key: assets.nameSearch, type: "text", valueOf: ({ name }) => searchKey(name) },
-};
 
 const nameTaken = (name: string) => ({
   assets_tenant_id_name_key: () =>
@@ -80,6 +45,7 @@ export function createAssetRepository(connection: TenantConnection) {
   }
 
   return {
+    ...createAssetPages(connection),
     findManyByIds,
     findById,
 
@@ -97,39 +63,6 @@ export function createAssetRepository(connection: TenantConnection) {
         selectAssets(db, and(readable, eq(assets.name, parsed))),
       );
       return found.find(({ tenantId }) => tenantId !== null) ?? found[0] ?? null;
-    },
-
-    /** One page, by cursor: stable while others insert. */
-    async page(query: AssetQuery & PageRequest = {}): Promise<Page<Asset>> {
-      const plan = planPage(query, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
-      const filter = parseAssetFilter(query.filter);
-      const rows = await connection.operation("asset.page", {}, (db) =>
-        selectBranches(db, tenantsInScope(connection, filter.scope), filter, plan, plan.limit, 0),
-      );
-      return plan.page(rows);
-    },
-
-    /** `limit` (1 to 1000, default 50) assets after the first `offset` (default 0). Prefer {@link page} for long lists. */
-    async list(query: AssetQuery & ListWindow = {}): Promise<Asset[]> {
-      const { limit, offset } = parseListWindow(query);
-      const plan = planPage({}, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
-      const filter = parseAssetFilter(query.filter);
-      return connection.operation("asset.list", {}, (db) =>
-        selectBranches(db, tenantsInScope(connection, filter.scope), filter, plan, limit, offset),
-      );
-    },
-
-    /** How many assets match. */
-    async count(filter?: AssetFilter | null): Promise<number> {
-      const parsed = parseAssetFilter(filter);
-      const tenants = tenantsInScope(connection, parsed.scope);
-      const [row] = await connection.operation("asset.count", {}, (db) =>
-        db
-          .select({ count: count() })
-          .from(assets)
-          .where(and(isOneOf(assets.tenantId, "text", tenants), assetMatches(parsed))),
-      );
-      return row?.count ?? 0;
     },
 
     /** Stores a new asset. Throws ConflictError when the tenant has one of that name. */
@@ -213,15 +146,6 @@ export function createAssetRepository(connection: TenantConnection) {
       );
     },
 
-    /** The tenant's own assets that a principal made. */
-    listCreatedBy: (createdBy: string): Promise<Asset[]> =>
-      connection.operation("asset.listCreatedBy", {}, (db) =>
-        selectAssets(
-          db,
-          and(eq(assets.tenantId, connection.writableTenant), eq(assets.createdBy, createdBy)),
-        ),
-      ),
-
     /** Deletes own assets with all that hangs on them; ids of no own asset are passed over. Throws as `remove` does. */
     async removeMany(ids: readonly string[]): Promise<void> {
       const { writableTenant: tenantId } = connection;
@@ -257,11 +181,7 @@ export function createAssetRepository(connection: TenantConnection) {
 export type AssetRepository = ReturnType<typeof createAssetRepository>;
 
 /** Own assets and all that hangs on them. Their rows should be locked before. */
-export async function deleteAssets(
-  db: TenantDatabase,
-  tenantId: string,
-  ids: readonly string[],
-): Promise<void> {
+async function deleteAssets(db: TenantDatabase, tenantId: string, ids: readonly string[]): Promise<void> {
   await db
     .delete(assetDependencies)
     .where(
@@ -279,29 +199,4 @@ export async function deleteAssets(
     .delete(workflowAssets)
     .where(and(eq(workflowAssets.tenantId, tenantId), isOneOf(workflowAssets.assetId, "uuid", ids)));
   await db.delete(assets).where(and(eq(assets.tenantId, tenantId), isOneOf(assets.id, "uuid", ids)));
-}
-
-async function selectBranches(
-  db: TenantDatabase,
-  tenants: readonly string[],
-  filter: ParsedAssetFilter,
-  plan: PagePlan<Asset>,
-  limit: number,
-  offset: number,
-): Promise<Asset[]> {
-  const branch = db
-    .select({ ...assetColumns, sortKey: plan.sortKey })
-    .from(assets)
-    .where(and(ofThatTenant(assets.tenantId), assetMatches(filter), plan.condition(assets.id)))
-    .orderBy(...plan.branchOrder(assets.id))
-    .limit(limit + offset)
-    .as("page");
-  const rows = await db
-    .select()
-    .from(eachTenant(tenants))
-    .crossJoinLateral(branch)
-    .orderBy(...plan.mergedOrder())
-    .limit(limit)
-    .offset(offset);
-  return rows.map(({ page: { sortKey: _, ...asset } }) => asset);
 }

@@ -1,5 +1,6 @@
 import { byParent, pagesByParentId } from "../batch.ts";
-import type { DependencyRepository, Side } from "./dependency.repository.ts";
+import type { Side } from "./dependency.pages.ts";
+import type { DependencyRepository } from "./dependency.repository.ts";
 
 export function createDependencyLoaders(dependencies: DependencyRepository) {
   const pages = (side: Side) =>

@@ -1,7 +1,7 @@
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
 import { AssetType } from "../asset/asset.schema.ts";
-import type { AssetDependency } from "./dependency.repository.ts";
+import type { AssetDependency } from "./dependency.select.ts";
 
 export const DependencyTypeEnum = builder.enumType("DependencyType", {
   description: "What flows along a dependency.",

@@ -1,77 +1,29 @@
-import { and, count, eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
-import {
-  type Direction,
-  type Ordering,
-  type Page,
-  type PageRequest,
-  pagesByParent,
-  planPage,
-} from "../../db/keyset.ts";
-import { eachParentAndTenant, eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
+import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, only, refusedChange, unchangedSince } from "../changes.ts";
 import { parseId, parseInput } from "../fields.ts";
-import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { workflows } from "../workflow/workflow.table.ts";
 import {
-  type ExecutionFilter,
   type ExecutionPatch,
-  executionFilter,
   executionPatch,
   idempotencyKey as idempotencyKeyField,
   type NewExecution,
   newExecution,
 } from "./execution.input.ts";
-import {
-  type Execution,
-  executionColumns,
-  executionMatches,
-  selectExecutions,
-  startedAtOrInfinity,
-} from "./execution.select.ts";
+import { createExecutionPages } from "./execution.pages.ts";
+import { type Execution, executionColumns, selectExecutions } from "./execution.select.ts";
 import { moveExecution } from "./execution.state.ts";
 import { executions } from "./execution.table.ts";
-
-export type ExecutionOrderField = "createdAt" | "updatedAt" | "startedAt";
-
-/** What a list of executions is about. */
-export interface ExecutionQuery {
-  readonly filter?: ExecutionFilter | null | undefined;
-  /** Default: newest first. By `startedAt`, what has not started counts as latest. */
-  readonly orderBy?:
-    | { readonly field: ExecutionOrderField; readonly direction: Direction }
-    | null
-    | undefined;
-}
 
 /** An execution, and whether this call made it. */
 export interface CreatedExecution {
   readonly execution: Execution;
   readonly created: boolean;
 }
-
-const NEWEST_FIRST = { field: "createdAt", direction: "desc" } as const;
-
-const ORDERINGS: Readonly<Record<ExecutionOrderField, Ordering<Execution>>> = {
-  createdAt: {
-    key: executions.createdAt,
-    type: "timestamptz",
-    valueOf: ({ createdAt }) => createdAt.toISOString(),
-  },
-  updatedAt: {
-    key: executions.updatedAt,
-    type: "timestamptz",
-    valueOf: ({ updatedAt }) => updatedAt.toISOString(),
-  },
-  startedAt: {
-    key: startedAtOrInfinity,
-    type: "timestamptz",
-    valueOf: ({ startedAt }) => startedAt?.toISOString() ?? "infinity",
-  },
-};
 
 /** The executions that one tenant may see, and the changes it may make to its own. */
 export function createExecutionRepository(connection: TenantConnection) {
@@ -88,34 +40,6 @@ export function createExecutionRepository(connection: TenantConnection) {
   async function findById(id: string): Promise<Execution | null> {
     const [execution] = await findManyByIds([parseId(id, "id")]);
     return execution ?? null;
-  }
-
-  function selectBranches(
-    query: ExecutionQuery,
-    plan: ReturnType<typeof planExecutions>,
-    limit: number,
-    offset: number,
-  ) {
-    const filter = parseInput(executionFilter, query.filter ?? {}, ["filter"]);
-    return connection.operation("execution.page", {}, async (db) => {
-      const branch = db
-        .select({ ...executionColumns, sortKey: plan.sortKey })
-        .from(executions)
-        .where(
-          and(ofThatTenant(executions.tenantId), executionMatches(filter), plan.condition(executions.id)),
-        )
-        .orderBy(...plan.branchOrder(executions.id))
-        .limit(limit + offset)
-        .as("page");
-      const rows = await db
-        .select()
-        .from(eachTenant(connection.readableTenants))
-        .crossJoinLateral(branch)
-        .orderBy(...plan.mergedOrder())
-        .limit(limit)
-        .offset(offset);
-      return rows.map(({ page: { sortKey: _, ...execution } }) => execution);
-    });
   }
 
   /** The stored tenant of a workflow version. Throws NotFoundError when it is not visible. */
@@ -173,6 +97,7 @@ export function createExecutionRepository(connection: TenantConnection) {
   });
 
   return {
+    ...createExecutionPages(connection),
     findManyByIds,
     findById,
 
@@ -193,82 +118,6 @@ export function createExecutionRepository(connection: TenantConnection) {
         (db) => selectExecutions(db, ownByKey(workflow, key)),
       );
       return execution ?? null;
-    },
-
-    /** One page, by cursor: stable while others insert. */
-    async page(query: ExecutionQuery & PageRequest = {}): Promise<Page<Execution>> {
-      const plan = planExecutions(query, query.orderBy);
-      return plan.page(await selectBranches(query, plan, plan.limit, 0));
-    },
-
-    /** `limit` (1 to 1000, default 50) executions after the first `offset` (default 0). */
-    async list(query: ExecutionQuery & ListWindow = {}): Promise<Execution[]> {
-      const { limit, offset } = parseListWindow(query);
-      return selectBranches(query, planExecutions({}, query.orderBy), limit, offset);
-    },
-
-    /** How many executions match. */
-    async count(filter?: ExecutionFilter | null): Promise<number> {
-      const parsed = parseInput(executionFilter, filter ?? {}, ["filter"]);
-      const rows = await connection.operation("execution.count", {}, (db) =>
-        db
-          .select({ count: count() })
-          .from(executions)
-          .where(and(readable, executionMatches(parsed))),
-      );
-      return only(rows).count;
-    },
-
-    /** The same page of each workflow version's executions, newest first, by workflow. */
-    async pagesByWorkflow(
-      workflowIds: readonly string[],
-      request: PageRequest,
-    ): Promise<Map<string, Page<Execution>>> {
-      const plan = planExecutions(request, NEWEST_FIRST);
-      const rows = await connection.operation(
-        "execution.pagesByWorkflow",
-        { count: workflowIds.length },
-        (db) => {
-          const branch = db
-            .select({ ...executionColumns, sortKey: plan.sortKey })
-            .from(executions)
-            .where(
-              and(
-                ofThatTenant(executions.tenantId),
-                sql`executions.workflow_id = parent.id`,
-                plan.condition(executions.id),
-              ),
-            )
-            .orderBy(...plan.branchOrder(executions.id))
-            .limit(plan.limit)
-            .as("page");
-          return db
-            .select()
-            .from(eachParentAndTenant(workflowIds, connection.readableTenants))
-            .crossJoinLateral(branch)
-            .orderBy(...plan.mergedOrder());
-        },
-      );
-      return pagesByParent(
-        plan,
-        rows.map(({ page }) => page),
-        ({ workflowId }) => workflowId,
-      );
-    },
-
-    /** How many executions each workflow version has, by workflow; one without any is left out. */
-    async countsByWorkflow(workflowIds: readonly string[]): Promise<Map<string, number>> {
-      const rows = await connection.operation(
-        "execution.countsByWorkflow",
-        { count: workflowIds.length },
-        (db) =>
-          db
-            .select({ workflowId: executions.workflowId, count: count() })
-            .from(executions)
-            .where(and(readable, isOneOf(executions.workflowId, "uuid", workflowIds)))
-            .groupBy(executions.workflowId),
-      );
-      return new Map(rows.map((row) => [row.workflowId, row.count]));
     },
 
     /**
@@ -358,7 +207,3 @@ export function createExecutionRepository(connection: TenantConnection) {
 }
 
 export type ExecutionRepository = ReturnType<typeof createExecutionRepository>;
-
-function planExecutions(request: PageRequest, orderBy: ExecutionQuery["orderBy"]) {
-  return planPage(request, ORDERINGS, orderBy ?? NEWEST_FIRST);
-}

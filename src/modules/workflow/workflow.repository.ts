@@ -1,61 +1,25 @@
-import { and, count, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
-import {
-  type Direction,
-  type Ordering,
-  type Page,
-  type PageRequest,
-  pagesByParent,
-  planPage,
-} from "../../db/keyset.ts";
-import { eachParentAndTenant, eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
+import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from "../../errors.ts";
-import { groupByKey } from "../../group-by-key.ts";
 import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
 import { executions } from "../execution/execution.table.ts";
 import { name as nameField, parseId, parseInput, searchKey } from "../fields.ts";
-import { type ListWindow, parseListWindow } from "../list-window.ts";
 import {
   type NewWorkflow,
   type NewWorkflowVersion,
   newWorkflow,
   newWorkflowVersion,
   version as versionField,
-  type WorkflowFilter,
   type WorkflowPatch,
-  workflowFilter,
   workflowPatch,
 } from "./workflow.input.ts";
-import { copyLinks, insertLinks, replaceLinks, selectLinks, type WorkflowAsset } from "./workflow.links.ts";
-import { selectWorkflows, type Workflow, workflowColumns, workflowMatches } from "./workflow.select.ts";
-import { workflowAssets, workflows } from "./workflow.table.ts";
-
-export type WorkflowOrderField = "createdAt" | "updatedAt" | "name";
-
-/** What a list of workflow versions is about. */
-export interface WorkflowQuery {
-  readonly filter?: WorkflowFilter | null | undefined;
-  /** Default: newest first. */
-  readonly orderBy?: { readonly field: WorkflowOrderField; readonly direction: Direction } | null | undefined;
-}
-
-const NEWEST_FIRST = { field: "createdAt", direction: "desc" } as const;
-
-const ORDERINGS: Readonly<Record<WorkflowOrderField, Ordering<Workflow>>> = {
-  createdAt: {
-    key: workflows.createdAt,
-    type: "timestamptz",
-    valueOf: ({ createdAt }) => createdAt.toISOString(),
-  },
-  updatedAt: {
-    key: workflows.updatedAt,
-    type: "timestamptz",
-    valueOf: ({ updatedAt }) => updatedAt.toISOString(),
-  },
-  name: { key: workflows.nameSearch, type: "text", valueOf: ({ name }) => searchKey(name) },
-};
+import { copyLinks, insertLinks, replaceLinks } from "./workflow.links.ts";
+import { createWorkflowPages } from "./workflow.pages.ts";
+import { selectWorkflows, type Workflow, workflowColumns } from "./workflow.select.ts";
+import { workflows } from "./workflow.table.ts";
 
 const nameTaken = (name: string) =>
   new ConflictError(`A workflow named ${JSON.stringify(name)} exists already.`);
@@ -82,33 +46,17 @@ export function createWorkflowRepository(connection: TenantConnection) {
     return workflow ?? null;
   }
 
-  function selectBranches(
-    query: WorkflowQuery,
-    plan: ReturnType<typeof planWorkflows>,
-    limit: number,
-    offset: number,
-  ) {
-    const filter = parseInput(workflowFilter, query.filter ?? {}, ["filter"]);
-    return connection.operation("workflow.page", {}, async (db) => {
-      const branch = db
-        .select({ ...workflowColumns, sortKey: plan.sortKey })
-        .from(workflows)
-        .where(and(ofThatTenant(workflows.tenantId), workflowMatches(filter), plan.condition(workflows.id)))
-        .orderBy(...plan.branchOrder(workflows.id))
-        .limit(limit + offset)
-        .as("page");
-      const rows = await db
-        .select()
-        .from(eachTenant(connection.readableTenants))
-        .crossJoinLateral(branch)
-        .orderBy(...plan.mergedOrder())
-        .limit(limit)
-        .offset(offset);
-      return rows.map(({ page: { sortKey: _, ...workflow } }) => workflow);
-    });
-  }
+  /** The versions of one workflow: the tenant's own where it has one of that name, else the global one. */
+  const named = (name: string) =>
+    and(
+      readable,
+      eq(workflows.name, name),
+      sql`(workflows.tenant_id = ${connection.ownTenant} OR NOT EXISTS (
+        SELECT FROM workflows AS own WHERE own.tenant_id = ${connection.ownTenant} AND own.name = ${name}))`,
+    );
 
   return {
+    ...createWorkflowPages(connection),
     findManyByIds,
     findById,
 
@@ -126,107 +74,20 @@ export function createWorkflowRepository(connection: TenantConnection) {
     async findByName(name: string, version?: number | null): Promise<Workflow | null> {
       const parsed = parseInput(nameField, name, ["name"]);
       const wanted = parseInput(versionField.nullish(), version, ["version"]);
-      const found = await connection.operation("workflow.findByName", {}, (db) =>
-        selectWorkflows(db, and(readable, eq(workflows.name, parsed))).orderBy(desc(workflows.version)),
+      const [found] = await connection.operation("workflow.findByName", {}, (db) =>
+        selectWorkflows(db, and(named(parsed), wanted ? eq(workflows.version, wanted) : undefined))
+          .orderBy(desc(workflows.version))
+          .limit(1),
       );
-      const own = found.filter(({ tenantId }) => tenantId !== null);
-      const versions = own.length > 0 ? own : found;
-      return (wanted ? versions.find((workflow) => workflow.version === wanted) : versions[0]) ?? null;
+      return found ?? null;
     },
 
     /** All versions of the workflow with exactly this name, the latest first; the tenant's own where it has one. */
     async listVersions(name: string): Promise<Workflow[]> {
       const parsed = parseInput(nameField, name, ["name"]);
-      const found = await connection.operation("workflow.listVersions", {}, (db) =>
-        selectWorkflows(db, and(readable, eq(workflows.name, parsed))).orderBy(desc(workflows.version)),
+      return connection.operation("workflow.listVersions", {}, (db) =>
+        selectWorkflows(db, named(parsed)).orderBy(desc(workflows.version)),
       );
-      const own = found.filter(({ tenantId }) => tenantId !== null);
-      return own.length > 0 ? own : found;
-    },
-
-    /** One page, by cursor: stable while others insert. */
-    async page(query: WorkflowQuery & PageRequest = {}): Promise<Page<Workflow>> {
-      const plan = planWorkflows(query, query.orderBy);
-      return plan.page(await selectBranches(query, plan, plan.limit, 0));
-    },
-
-    /** `limit` (1 to 1000, default 50) versions after the first `offset` (default 0). */
-    async list(query: WorkflowQuery & ListWindow = {}): Promise<Workflow[]> {
-      const { limit, offset } = parseListWindow(query);
-      return selectBranches(query, planWorkflows({}, query.orderBy), limit, offset);
-    },
-
-    /** How many versions match. */
-    async count(filter?: WorkflowFilter | null): Promise<number> {
-      const parsed = parseInput(workflowFilter, filter ?? {}, ["filter"]);
-      const rows = await connection.operation("workflow.count", {}, (db) =>
-        db
-          .select({ count: count() })
-          .from(workflows)
-          .where(and(readable, workflowMatches(parsed))),
-      );
-      return only(rows).count;
-    },
-
-    /** The assets that these versions touch, by workflow, in the order of their positions. */
-    async findLinks(workflowIds: readonly string[]): Promise<Map<string, WorkflowAsset[]>> {
-      const links = await connection.operation("workflow.findLinks", { count: workflowIds.length }, (db) =>
-        selectLinks(db, connection, workflowIds),
-      );
-      return groupByKey(links, ({ workflowId }) => workflowId);
-    },
-
-    /** The same page of each asset's workflow versions, newest first, by asset. */
-    async pagesByAsset(
-      assetIds: readonly string[],
-      request: PageRequest,
-    ): Promise<Map<string, Page<Workflow>>> {
-      const plan = planWorkflows(request, NEWEST_FIRST);
-      const rows = await connection.operation("workflow.pagesByAsset", { count: assetIds.length }, (db) => {
-        const branch = db
-          .select({
-            ...workflowColumns,
-            sortKey: plan.sortKey,
-            assetId: sql<string>`parent.id`.as("asset_id"),
-          })
-          .from(workflows)
-          .where(
-            and(
-              ofThatTenant(workflows.tenantId),
-              sql`workflows.id IN (SELECT workflow_id FROM workflow_assets
-                WHERE workflow_assets.asset_id = parent.id AND workflow_assets.tenant_id = scope.tenant_id)`,
-              plan.condition(workflows.id),
-            ),
-          )
-          .orderBy(...plan.branchOrder(workflows.id))
-          .limit(plan.limit)
-          .as("page");
-        return db
-          .select()
-          .from(eachParentAndTenant(assetIds, connection.readableTenants))
-          .crossJoinLateral(branch)
-          .orderBy(...plan.mergedOrder());
-      });
-      return pagesByParent(
-        plan,
-        rows.map(({ page }) => page),
-        ({ assetId }) => assetId,
-      );
-    },
-
-    /** How many versions touch each asset, by asset; an asset that none touches is left out. */
-    async countsByAsset(assetIds: readonly string[]): Promise<Map<string, number>> {
-      const { assetId, tenantId, workflowId } = workflowAssets;
-      const rows = await connection.operation("workflow.countsByAsset", { count: assetIds.length }, (db) =>
-        db
-          .select({ assetId, count: sql<number>`count(DISTINCT ${workflowId})::int` })
-          .from(workflowAssets)
-          .where(
-            and(isOneOf(tenantId, "text", connection.readableTenants), isOneOf(assetId, "uuid", assetIds)),
-          )
-          .groupBy(assetId),
-      );
-      return new Map(rows.map((row) => [row.assetId, row.count]));
     },
 
     /** Stores version 1 of a new workflow. Throws ConflictError when the tenant has one of that name. */
@@ -401,7 +262,3 @@ export function createWorkflowRepository(connection: TenantConnection) {
 }
 
 export type WorkflowRepository = ReturnType<typeof createWorkflowRepository>;
-
-function planWorkflows(request: PageRequest, orderBy: WorkflowQuery["orderBy"]) {
-  return planPage(request, ORDERINGS, orderBy ?? NEWEST_FIRST);
-}

@@ -1,0 +1,161 @@
+import { and, count, eq, type SQL, sql } from "drizzle-orm";
+import { type Ordering, type Page, type PageRequest, pagesByParent, planPage } from "../../db/keyset.ts";
+import { eachParentAndTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import { only } from "../changes.ts";
+import { parseId } from "../fields.ts";
+import { type ListWindow, parseListWindow } from "../list-window.ts";
+import { type AssetDependency, dependencyColumns, selectDependencies, touches } from "./dependency.select.ts";
+import { assetDependencies } from "./dependency.table.ts";
+
+/** Which end of an edge is meant. */
+export type Side = "upstream" | "downstream";
+
+const ORDERINGS: Readonly<Record<"createdAt", Ordering<AssetDependency>>> = {
+  createdAt: {
+    key: assetDependencies.createdAt,
+    type: "timestamptz",
+    valueOf: ({ createdAt }) => createdAt.toISOString(),
+  },
+};
+
+const ASSET_OF = {
+  upstream: assetDependencies.upstreamAssetId,
+  downstream: assetDependencies.downstreamAssetId,
+} as const;
+
+const otherSide = (side: Side): Side => (side === "upstream" ? "downstream" : "upstream");
+
+/** Lists of the edges that one tenant may see. */
+export function createDependencyPages(connection: TenantConnection) {
+  const readable = isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);
+
+  /** The edges that touch an asset, oldest first: those to its upstreams, to its downstreams, or all. */
+  async function listOf(name: string, assetId: string, touches: SQL | undefined, window: ListWindow) {
+    const { limit, offset } = parseListWindow(window);
+    return connection.operation(name, { asset_id: assetId }, (db) =>
+      selectDependencies(db, and(readable, touches))
+        .orderBy(assetDependencies.createdAt, assetDependencies.id)
+        .limit(limit)
+        .offset(offset),
+    );
+  }
+
+  return {
+    /** The edges that lead from an asset's direct upstreams to it, oldest first. `limit` 1 to 1000, default 50. */
+    listUpstream(assetId: string, window: ListWindow = {}): Promise<AssetDependency[]> {
+      const id = parseId(assetId, "assetId");
+      return listOf("dependency.listUpstream", id, eq(assetDependencies.downstreamAssetId, id), window);
+    },
+
+    /** The edges that lead from an asset to its direct downstreams, oldest first. `limit` 1 to 1000, default 50. */
+    listDownstream(assetId: string, window: ListWindow = {}): Promise<AssetDependency[]> {
+      const id = parseId(assetId, "assetId");
+      return listOf("dependency.listDownstream", id, eq(assetDependencies.upstreamAssetId, id), window);
+    },
+
+    /** All edges that touch an asset, oldest first. `limit` 1 to 1000, default 50. */
+    listAll(assetId: string, window: ListWindow = {}): Promise<AssetDependency[]> {
+      const id = parseId(assetId, "assetId");
+      return listOf("dependency.listAll", id, touches(id), window);
+    },
+
+    /** All visible edges, oldest first. `limit` 1 to 1000, default 50. */
+    async list(window: ListWindow = {}): Promise<AssetDependency[]> {
+      const { limit, offset } = parseListWindow(window);
+      return connection.operation("dependency.list", {}, (db) =>
+        selectDependencies(db, readable)
+          .orderBy(assetDependencies.createdAt, assetDependencies.id)
+          .limit(limit)
+          .offset(offset),
+      );
+    },
+
+    /** How many edges are visible. */
+    async count(): Promise<number> {
+      const rows = await connection.operation("dependency.count", {}, (db) =>
+        db.select({ count: count() }).from(assetDependencies).where(readable),
+      );
+      return only(rows).count;
+    },
+
+    /** The same page of each asset's direct dependencies on one side, newest first, by asset. */
+    async pagesByAsset(
+      side: Side,
+      assetIds: readonly string[],
+      request: PageRequest,
+    ): Promise<Map<string, Page<AssetDependency>>> {
+      const plan = planPage(request, ORDERINGS, { field: "createdAt", direction: "desc" });
+      const near = otherSide(side);
+      const rows = await connection.operation(
+        "dependency.pagesByAsset",
+        { count: assetIds.length, side },
+        (db) => {
+          const branch = db
+            .select({ ...dependencyColumns, sortKey: plan.sortKey })
+            .from(assetDependencies)
+            .where(
+              and(
+                ofThatTenant(assetDependencies.tenantId),
+                sql`${ASSET_OF[near]} = parent.id`,
+                plan.condition(assetDependencies.id),
+              ),
+            )
+            .orderBy(...plan.branchOrder(assetDependencies.id))
+            .limit(plan.limit)
+            .as("page");
+          return db
+            .select()
+            .from(eachParentAndTenant(assetIds, connection.readableTenants))
+            .crossJoinLateral(branch)
+            .orderBy(...plan.mergedOrder());
+        },
+      );
+      return pagesByParent(
+        plan,
+        rows.map(({ page }) => page),
+        (row) => row[`${near}AssetId`],
+      );
+    },
+
+    /** How many direct dependencies each asset has on one side, by asset; one without any is left out. */
+    async countsByAsset(side: Side, assetIds: readonly string[]): Promise<Map<string, number>> {
+      const near = ASSET_OF[otherSide(side)];
+      const rows = await connection.operation(
+        "dependency.countsByAsset",
+        { count: assetIds.length, side },
+        (db) =>
+          db
+            .select({ assetId: near, count: count() })
+            .from(assetDependencies)
+            .where(and(readable, isOneOf(near, "uuid", assetIds)))
+            .groupBy(near),
+      );
+      return new Map(rows.map((row) => [row.assetId, row.count]));
+    },
+
+    /** The tenant's own edges that lead to these assets. */
+    listTo: (downstreamAssetIds: readonly string[]): Promise<AssetDependency[]> =>
+      connection.operation("dependency.listTo", { count: downstreamAssetIds.length }, (db) =>
+        selectDependencies(
+          db,
+          and(
+            eq(assetDependencies.tenantId, connection.writableTenant),
+            isOneOf(assetDependencies.downstreamAssetId, "uuid", downstreamAssetIds),
+          ),
+        ),
+      ),
+
+    /** The tenant's own edges that a principal made. */
+    listCreatedBy: (createdBy: string): Promise<AssetDependency[]> =>
+      connection.operation("dependency.listCreatedBy", {}, (db) =>
+        selectDependencies(
+          db,
+          and(
+            eq(assetDependencies.tenantId, connection.writableTenant),
+            eq(assetDependencies.createdBy, createdBy),
+          ),
+        ),
+      ),
+  };
+}
