@@ -10,7 +10,6 @@ import {
 import { eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
 import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
-import { only } from "../changes.ts";
 import { searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { assetMatches, type ParsedAssetFilter, parseAssetFilter } from "./asset.filter.ts";
