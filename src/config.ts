@@ -33,11 +33,11 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
 
 const postgresUrl = text.refine(
   isPostgresUrl,
-  "must be a PostgreSQL URL, such as postgres://user:password@host:5432/database",
+  "must be a PostgreSQL URL, such as postgres://user:password@host:5432/database (a % in it is written %25)",
 );
 
 /** Every variable that the program reads; an empty one counts as absent. README.md explains each. */
-const variables = z.object({
+export const variables = z.object({
   PORT: number(0, 65_535).default(4000),
   HOST: text.default("127.0.0.1"),
   DATABASE_URL: postgresUrl.optional(),
@@ -124,5 +124,15 @@ export function isLoopback(host: string): boolean {
 }
 
 function isPostgresUrl(value: string): boolean {
-  return URL.canParse(value) && ["postgres:", "postgresql:"].includes(new URL(value).protocol);
+  if (!URL.canParse(value)) return false;
+  const { protocol, href } = new URL(value);
+  return ["postgres:", "postgresql:"].includes(protocol) && isDecodable(href);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== "";
+  } catch {
+    return false;
+  }
 }

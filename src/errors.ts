@@ -74,11 +74,12 @@ export class LimitExceededError extends ServoError {
  * Why an attempt failed although nothing was wrong with it.
  * - `serialization`: it met another transaction (40001, 40P01); rolled back whole.
  * - `lock`: a lock was not free in time (55P03); rolled back whole.
- * - `connect`: no connection could be had (refused, 57P03, 53300, exhausted pool); nothing was run.
+ * - `connect`: no connection could be had (refused, 57P03, 53300); nothing was run.
+ * - `exhausted`: no connection of the pool was free within its acquire timeout; nothing was run.
  * - `interrupted`: the connection was lost on the way (57P01, 57P02, 08xxx, or no code at all); whether a
  *   commit took effect is not known.
  */
-export type TransientKind = "serialization" | "lock" | "connect" | "interrupted";
+export type TransientKind = "serialization" | "lock" | "connect" | "exhausted" | "interrupted";
 
 /** The database or the pool cannot serve this now. */
 export class UnavailableError extends ServoError {

@@ -4,6 +4,7 @@ import { createDatabase, type Database } from "../db/database.ts";
 import { type EmbeddedServer, startEmbeddedServer } from "../db/embedded/server.ts";
 import { isMigrated, runMigrations } from "../db/migrations.ts";
 import { createPool } from "../db/pool.ts";
+import { assertReachable, withRights } from "../db/refusal.ts";
 import { assertServingRole } from "../db/serving-role.ts";
 
 /** A database that is migrated and safe to serve, the server's own embedded one or that of `DATABASE_URL`. */
@@ -11,8 +12,11 @@ export interface ConnectedDatabase {
   readonly database: Database;
   /** Whether it is the embedded one. */
   readonly embedded: boolean;
-  /** Closes the connections, then stops the embedded server. To be called last. */
-  close(): Promise<void>;
+  /**
+   * Closes the connections, then stops the embedded server. To be called last.
+   * @param patienceMs how long, in milliseconds, to wait for statements that still run; default: until they end
+   */
+  close(patienceMs?: number): Promise<void>;
 }
 
 /**
@@ -23,13 +27,14 @@ export async function connect(config: Config, logger: Logger): Promise<Connected
   const embedded = config.databaseUrl === undefined ? await startEmbedded(config, logger) : undefined;
   const url = embedded?.applicationUrl ?? config.databaseUrl ?? "";
   const database = createDatabase(url, { ...config.database, logger });
-  const close = async () => {
-    await database.close();
+  const close = async (patienceMs?: number) => {
+    await database.close(patienceMs);
     await embedded?.stop();
   };
   try {
     if (embedded !== undefined) await migrate(embedded.ownerUrl, url, logger);
     else if (config.migrateOnStart) await migrate(ownerUrlOf(config, "MIGRATE_ON_START=1"), url, logger);
+    await assertReachable(database.pool, "DATABASE_URL");
     await assertServingRole(database.pool);
     if (!(await isMigrated(database.pool))) {
       throw new ConfigError(
@@ -67,7 +72,8 @@ async function migrate(ownerUrl: string, applicationUrl: string | undefined, log
   const pool = createPool(ownerUrl, { max: 1 }, logger);
   try {
     const login = applicationUrl === undefined ? undefined : loginOf(applicationUrl);
-    await runMigrations(pool, { applicationLogin: login });
+    await assertReachable(pool, "DATABASE_OWNER_URL");
+    await withRights("DATABASE_OWNER_URL", () => runMigrations(pool, { applicationLogin: login }));
     logger.info({ application_role: login?.user }, "Database migrated");
   } finally {
     await pool.end();

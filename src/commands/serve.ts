@@ -10,6 +10,7 @@ import { EXAMPLE_ASSET } from "../http/graphiql.ts";
 import { type HttpServer, listen } from "../http/server.ts";
 import { loadSample } from "../sample/load.ts";
 import { connect } from "./connect.ts";
+import { ListenError } from "./listen-error.ts";
 import { untilSignal } from "./shutdown.ts";
 
 /** Serves the API until a signal comes, then ends in order: no new requests, the running ones, the pool, the database. */
@@ -19,6 +20,7 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   const connected = await connect(config, logger);
   let shuttingDown = false;
   let server: HttpServer | undefined;
+  let deadline: number | undefined;
   try {
     if (connected.embedded) await loadSampleOnce(config, connected.database, logger);
     const { maxBodyBytes, shutdownTimeoutMs } = config;
@@ -29,15 +31,19 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
       maxBodyBytes,
       isShuttingDown: () => shuttingDown,
     });
-    server = await listen(app, config);
+    server = await listen(app, config).catch((error: Error) => {
+      throw new ListenError(error);
+    });
     logger.info({ url: server.url }, `Serving at ${server.url}/graphql`);
     if (connected.embedded && config.logFormat === "pretty") welcome(server.url);
     const signal = await signalled;
     logger.info({ signal }, "Shutting down");
     shuttingDown = true;
+    deadline = performance.now() + shutdownTimeoutMs;
     await server.close(shutdownTimeoutMs);
   } finally {
-    await connected.close();
+    // What was cut off above must not hold up the end with the statement that it waits for.
+    await connected.close(deadline === undefined ? undefined : Math.max(0, deadline - performance.now()));
   }
   logger.info({}, "Stopped");
 }

@@ -88,13 +88,22 @@ export function classifyDatabaseError(
   return { error: new InternalError({ cause }), severity: "unexpected", sqlstate };
 }
 
-/** What it means that no connection could be had from the pool. */
-export function classifyConnectError(cause: unknown): DatabaseFailure {
+/**
+ * What it means that no connection could be had from the pool.
+ * @param exhausted whether that is because all of them were in use
+ */
+export function classifyConnectError(cause: unknown, exhausted: boolean): DatabaseFailure {
   const sqlstate = cause instanceof pg.DatabaseError ? cause.code : undefined;
-  return { error: unavailable("connect", cause), severity: "connection", sqlstate };
+  const error = unavailable(exhausted ? "exhausted" : "connect", cause);
+  return { error, severity: "connection", sqlstate };
 }
 
 function unavailable(transient: TransientKind, cause: unknown): UnavailableError {
+  if (transient === "exhausted") {
+    const message =
+      "All connections to the database are in use; nothing was done, and the call may be repeated.";
+    return new UnavailableError(message, { transient, retryable: true }, { cause });
+  }
   if (transient === "connect") {
     const message = "The database cannot be reached now; nothing was done, and the call may be repeated.";
     return new UnavailableError(message, { transient, retryable: true }, { cause });

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { type StorageLogger, silentLogger } from "../logger.ts";
-import { createPool, type PoolOptions } from "./pool.ts";
+import { createPool, type PoolOptions, prepareClose } from "./pool.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 import type { TenantBinding } from "./tenant.ts";
 import { type Access, TenantConnection } from "./tenant-connection.ts";
@@ -44,8 +44,11 @@ export interface Database {
     options: TransactionOptions,
     work: (connection: TenantConnection) => Promise<T>,
   ): Promise<T>;
-  /** Waits for what runs, then closes every connection. */
-  close(): Promise<void>;
+  /**
+   * Waits for what runs, then closes every connection.
+   * @param patienceMs what runs longer than so many milliseconds fails; default: it is waited for
+   */
+  close(patienceMs?: number): Promise<void>;
 }
 
 export function createDatabase(url: string, options: DatabaseOptions = {}): Database {
@@ -81,6 +84,6 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
           throw error;
         }
       }),
-    close: () => pool.end(),
+    close: prepareClose(pool),
   };
 }

@@ -97,13 +97,12 @@ export function planPage<Row extends { readonly id: string }, Name extends strin
 }
 
 /** Pages of many parents, of rows that come in the order of the plan. */
-export function pagesByParent<Row, Found extends Row>(
+export function pagesByParent<Row>(
   plan: PagePlan<Row>,
-  rows: readonly Found[],
-  parentOf: (row: Found) => string,
+  rows: readonly { readonly parentId: string; readonly row: Row }[],
 ): Map<string, Page<Row>> {
-  const groups = groupByKey(rows, parentOf);
-  return new Map([...groups].map(([parent, group]) => [parent, plan.page(group)]));
+  const groups = groupByKey(rows, ({ parentId }) => parentId);
+  return new Map([...groups].map(([parentId, group]) => [parentId, plan.page(group.map(({ row }) => row))]));
 }
 
 /** A page without rows, of a parent that has none. */

@@ -8,17 +8,20 @@ export interface RetryOptions {
   readonly minDelayMs?: number | undefined;
   /** Longest pause, in milliseconds. Default 1,000. */
   readonly maxDelayMs?: number | undefined;
-  /** Which kinds of failure are tried again; see {@link TransientKind}. Default: all of them. */
+  /**
+   * Which kinds of failure are tried again; see {@link TransientKind}. Default: all but `exhausted`, because waiting for a
+   * free connection was the retry, and its time is the caller's to choose.
+   */
   readonly kinds?: readonly TransientKind[] | undefined;
 }
 
-export const TRANSIENT_KINDS = ["serialization", "lock", "connect", "interrupted"] as const;
+export const TRANSIENT_KINDS = ["serialization", "lock", "connect", "exhausted", "interrupted"] as const;
 
 export const RETRY_DEFAULTS = {
   attempts: 4,
   minDelayMs: 20,
   maxDelayMs: 1000,
-  kinds: TRANSIENT_KINDS,
+  kinds: ["serialization", "lock", "connect", "interrupted"],
 } as const satisfies Required<RetryOptions>;
 
 /**

@@ -1,7 +1,7 @@
 import { NodePgDatabase, NodePgSession } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type pg from "pg";
-import { ConflictError, InternalError, type ServoError } from "../errors.ts";
+import { ConflictError, ForbiddenError, InternalError, type ServoError } from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
 import {
   type ConstraintMessages,
@@ -60,9 +60,10 @@ export class TenantConnection implements TenantBinding {
 
   /**
    * The tenant that may be written here.
-   * @throws ForbiddenError when the connection is bound to nobody
+   * @throws ForbiddenError when the connection is bound to nobody, or only reads
    */
   get writableTenant(): string {
+    if (this.#options.access === "read") throw new ForbiddenError("This transaction may only read.");
     return writableTenant(this);
   }
 
@@ -136,7 +137,7 @@ export class TenantConnection implements TenantBinding {
   async #begin(): Promise<pg.PoolClient> {
     const client = await this.#pool.connect().catch((error: unknown) => {
       const exhausted = this.#pool.idleCount === 0 && this.#pool.totalCount >= (this.#pool.options.max ?? 0);
-      const failure = classifyConnectError(error);
+      const failure = classifyConnectError(error, exhausted);
       const message = exhausted ? "Database connection pool exhausted" : "Database connection failed";
       this.#options.logger.error({ ...this.#tenantField(), sqlstate: failure.sqlstate, error }, message);
       throw failure.error;

@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 
@@ -19,19 +20,22 @@ export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
   const server = createServer(handler);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port }, () => {
-      server.off("error", reject);
-      resolve();
-    });
+  const running = new Set<ServerResponse>();
+  server.on("request", (_, response) => {
+    if (!server.listening) response.shouldKeepAlive = false;
+    running.add(response);
+    response.once("close", () => running.delete(response));
   });
-  return { url: urlOf(server, host), close: (timeoutMs) => close(server, timeoutMs) };
+  server.listen({ host, port });
+  await once(server, "listening");
+  return { url: urlOf(server, host), close: (timeoutMs) => close(server, running, timeoutMs) };
 }
 
-async function close(server: Server, timeoutMs: number): Promise<void> {
+async function close(server: Server, running: ReadonlySet<ServerResponse>, timeoutMs: number): Promise<void> {
   const closed = promisify(server.close.bind(server))();
   server.closeIdleConnections();
+  // Or their connections stay open for a next request, and hold up the end for 5 s.
+  for (const response of running) response.shouldKeepAlive = false;
   const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs);
   await closed;
   clearTimeout(deadline);

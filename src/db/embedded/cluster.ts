@@ -39,7 +39,9 @@ export interface Cluster {
  * the data stays where its owner asked for it.
  */
 export function dataArgument({ folder, account }: Cluster): string {
-  if (account === undefined || isOpenToAll(dirname(folder), 0o001)) return folder;
+  // Twice, for the folder itself may be a symbolic link to another disk.
+  const open = isOpenToAll(dirname(folder), 0o001) && isOpenToAll(folder, 0);
+  if (account === undefined || open) return folder;
   if (process.platform === "linux") return "/proc/self/cwd";
   throw new EmbeddedServerError(
     "folder",

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, openSync, rmSync } from "node:fs";
+import { EmbeddedServerError } from "./embedded-server-error.ts";
 import { giveToFolderOwner } from "./private-file.ts";
 import { PROGRAM_ENV } from "./program.ts";
 
@@ -13,10 +14,20 @@ export interface Lifeline {
   readonly letGo: () => void;
 }
 
-/** Makes the lifeline of a new server and takes hold of it. */
+/**
+ * Makes the lifeline of a new server and takes hold of it.
+ *
+ * @throws EmbeddedServerError (`folder`) where the file system has no named pipes
+ */
 export function createLifeline(path: string): Lifeline {
   rmSync(path, { force: true });
-  execFileSync("mkfifo", ["-m", "600", path], { env: PROGRAM_ENV, stdio: "ignore" });
+  try {
+    execFileSync("mkfifo", ["-m", "600", path], { env: PROGRAM_ENV, stdio: "pipe" });
+  } catch (cause) {
+    throw new EmbeddedServerError("folder", `No named pipe can be made at ${path}: ${String(cause)}`, {
+      cause,
+    });
+  }
   giveToFolderOwner(path);
   // Opening one end blocks until there is another. The reading end must not be made with O_NONBLOCK: the guardian
   // inherits it, and its read would fail at once.

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync, realpathSync } from "node:fs";
 
 /** A process and the moment it began, so that a later process with the same number is not taken for it. */
 export interface ProcessIdentity {
@@ -22,8 +22,6 @@ export function isRunning(identity: ProcessIdentity): boolean {
 /**
  * Whether a process is a PostgreSQL server on the given cluster (a postmaster's working folder is its data
  * folder). The number in a stale `postmaster.pid` may by now belong to anything, even to the server of another folder.
- *
- * @param folder the real path of the cluster
  */
 export function isPostmasterOf(pid: number, folder: string): boolean {
   if (process.platform !== "linux") {
@@ -32,7 +30,7 @@ export function isPostmasterOf(pid: number, folder: string): boolean {
   }
   try {
     const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-    return name === "postgres" && readlinkSync(`/proc/${pid}/cwd`) === folder;
+    return name === "postgres" && readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder);
   } catch {
     // Gone, or another user's: neither is a server that runs on a folder of ours.
     return false;

@@ -83,7 +83,10 @@ export function createAssetPages(connection: TenantConnection) {
       connection.operation("asset.listCreatedBy", {}, (db) =>
         selectAssets(
           db,
-          and(eq(assets.tenantId, connection.writableTenant), eq(assets.createdBy, createdBy)),
+          and(
+            isOneOf(assets.tenantId, "text", tenantsInScope(connection, "own")),
+            eq(assets.createdBy, createdBy),
+          ),
         ),
       ),
   };

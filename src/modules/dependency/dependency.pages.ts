@@ -1,6 +1,7 @@
 import { and, count, eq, type SQL, sql } from "drizzle-orm";
 import { type Ordering, type Page, type PageRequest, pagesByParent, planPage } from "../../db/keyset.ts";
 import { eachParentAndTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
+import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { only } from "../changes.ts";
 import { parseId } from "../fields.ts";
@@ -29,6 +30,7 @@ const otherSide = (side: Side): Side => (side === "upstream" ? "downstream" : "u
 /** Lists of the edges that one tenant may see. */
 export function createDependencyPages(connection: TenantConnection) {
   const readable = isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);
+  const own = isOneOf(assetDependencies.tenantId, "text", tenantsInScope(connection, "own"));
 
   /** The edges that touch an asset, oldest first: those to its upstreams, to its downstreams, or all. */
   async function listOf(name: string, assetId: string, touches: SQL | undefined, window: ListWindow) {
@@ -113,8 +115,7 @@ export function createDependencyPages(connection: TenantConnection) {
       );
       return pagesByParent(
         plan,
-        rows.map(({ page }) => page),
-        (row) => row[`${near}AssetId`],
+        rows.map(({ page: { sortKey: _, ...row } }) => ({ parentId: row[`${near}AssetId`], row })),
       );
     },
 
@@ -139,23 +140,14 @@ export function createDependencyPages(connection: TenantConnection) {
       connection.operation("dependency.listTo", { count: downstreamAssetIds.length }, (db) =>
         selectDependencies(
           db,
-          and(
-            eq(assetDependencies.tenantId, connection.writableTenant),
-            isOneOf(assetDependencies.downstreamAssetId, "uuid", downstreamAssetIds),
-          ),
+          and(own, isOneOf(assetDependencies.downstreamAssetId, "uuid", downstreamAssetIds)),
         ),
       ),
 
     /** The tenant's own edges that a principal made. */
     listCreatedBy: (createdBy: string): Promise<AssetDependency[]> =>
       connection.operation("dependency.listCreatedBy", {}, (db) =>
-        selectDependencies(
-          db,
-          and(
-            eq(assetDependencies.tenantId, connection.writableTenant),
-            eq(assetDependencies.createdBy, createdBy),
-          ),
-        ),
+        selectDependencies(db, and(own, eq(assetDependencies.createdBy, createdBy))),
       ),
   };
 }

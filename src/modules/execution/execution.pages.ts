@@ -142,8 +142,7 @@ export function createExecutionPages(connection: TenantConnection) {
       );
       return pagesByParent(
         plan,
-        rows.map(({ page }) => page),
-        ({ workflowId }) => workflowId,
+        rows.map(({ page: { sortKey: _, ...row } }) => ({ parentId: row.workflowId, row })),
       );
     },
 

@@ -2,6 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { isOneOf } from "../../db/predicates.ts";
+import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, only, refusedChange, unchangedSince } from "../changes.ts";
@@ -87,7 +88,7 @@ export function createExecutionRepository(connection: TenantConnection) {
 
   const ownByKey = (workflowId: string, key: string) =>
     and(
-      eq(executions.tenantId, connection.writableTenant),
+      isOneOf(executions.tenantId, "text", tenantsInScope(connection, "own")),
       eq(executions.workflowId, workflowId),
       eq(executions.idempotencyKey, key),
     );
@@ -151,11 +152,15 @@ export function createExecutionRepository(connection: TenantConnection) {
         "execution.insertOrGet",
         { execution_id: id, workflow_id: parsed.workflowId },
         async (db) => {
-          const stored = await insertUnlessTaken(db, id, parsed);
-          if (stored !== undefined) return { execution: stored, created: true };
-          // Committed by somebody else, if only just: READ COMMITTED shows it to a new statement.
-          const found = await selectExecutions(db, ownByKey(parsed.workflowId, parsed.idempotencyKey ?? ""));
-          return { execution: only(found), created: false };
+          for (;;) {
+            const stored = await insertUnlessTaken(db, id, parsed);
+            if (stored !== undefined) return { execution: stored, created: true };
+            // Committed by somebody else, if only just: READ COMMITTED shows it to a new statement.
+            const key = parsed.idempotencyKey ?? "";
+            const [found] = await selectExecutions(db, ownByKey(parsed.workflowId, key));
+            if (found !== undefined) return { execution: found, created: false };
+            // And deleted again before it could be read: the key is free.
+          }
         },
         workflowGone(parsed.workflowId),
       );

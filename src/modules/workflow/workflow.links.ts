@@ -32,31 +32,46 @@ export function selectLinks(
     .orderBy(asc(workflowAssets.workflowId), asc(workflowAssets.position));
 }
 
+/** A link that may be stored: the asset is visible, and its stored tenant known. */
+export interface ResolvedLink {
+  readonly assetId: string;
+  readonly assetTenantId: string;
+  readonly role: AssetRole;
+}
+
 /**
- * Stores the assets of a workflow version that has none.
+ * Looks the assets of links up. Comes before the first write, so that a refusal leaves nothing behind.
  * @throws NotFoundError for an asset that this connection cannot see
  */
-export async function insertLinks(
+export async function resolveLinks(
   db: TenantDatabase,
   connection: TenantConnection,
-  workflowId: string,
   links: readonly { readonly assetId: string; readonly role: AssetRole }[],
+): Promise<ResolvedLink[]> {
+  if (links.length === 0) return [];
+  const ids = links.map(({ assetId }) => assetId);
+  const tenants = await tenantsOfAssets(db, connection, ids);
+  return links.map(({ assetId, role }) => ({
+    assetId,
+    role,
+    assetTenantId: tenants.get(assetId) ?? connection.writableTenant,
+  }));
+}
+
+/** Stores the assets of a workflow version that has none. */
+export async function insertLinks(
+  db: TenantDatabase,
+  { writableTenant: tenantId, actor }: TenantConnection,
+  workflowId: string,
+  links: readonly ResolvedLink[],
 ): Promise<void> {
   if (links.length === 0) return;
-  const { writableTenant: tenantId, actor } = connection;
-  const tenants = await tenantsOfAssets(
-    db,
-    connection,
-    links.map(({ assetId }) => assetId),
-  );
   await db.insert(workflowAssets).values(
-    links.map(({ assetId, role }, position) => ({
+    links.map((link, position) => ({
+      ...link,
       tenantId,
       workflowId,
-      role,
       position,
-      assetId,
-      assetTenantId: tenants.get(assetId) ?? tenantId,
       createdBy: actor,
       updatedBy: actor,
     })),
@@ -68,7 +83,7 @@ export async function replaceLinks(
   db: TenantDatabase,
   connection: TenantConnection,
   workflowId: string,
-  links: readonly { readonly assetId: string; readonly role: AssetRole }[],
+  links: readonly ResolvedLink[],
 ): Promise<void> {
   await db
     .delete(workflowAssets)

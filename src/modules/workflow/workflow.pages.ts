@@ -139,8 +139,7 @@ export function createWorkflowPages(connection: TenantConnection) {
       });
       return pagesByParent(
         plan,
-        rows.map(({ page }) => page),
-        ({ assetId }) => assetId,
+        rows.map(({ page: { sortKey: _, assetId, ...row } }) => ({ parentId: assetId, row })),
       );
     },
 

@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { isOneOf } from "../../db/predicates.ts";
@@ -16,7 +16,7 @@ import {
   type WorkflowPatch,
   workflowPatch,
 } from "./workflow.input.ts";
-import { copyLinks, insertLinks, replaceLinks } from "./workflow.links.ts";
+import { copyLinks, insertLinks, replaceLinks, resolveLinks } from "./workflow.links.ts";
 import { createWorkflowPages } from "./workflow.pages.ts";
 import { selectWorkflows, type Workflow, workflowColumns } from "./workflow.select.ts";
 import { workflows } from "./workflow.table.ts";
@@ -102,11 +102,12 @@ export function createWorkflowRepository(connection: TenantConnection) {
           const sameName = and(eq(workflows.tenantId, tenantId), eq(workflows.name, fields.name));
           const [taken] = await db.select({ id: workflows.id }).from(workflows).where(sameName).limit(1);
           if (taken !== undefined) throw nameTaken(fields.name);
+          const links = await resolveLinks(db, connection, assets ?? []);
           const stored = await db
             .insert(workflows)
             .values({ ...newRow(fields, id), version: 1 })
             .returning(workflowColumns);
-          await insertLinks(db, connection, id, assets ?? []);
+          await insertLinks(db, connection, id, links);
           return only(stored);
         },
         {
@@ -129,16 +130,16 @@ export function createWorkflowRepository(connection: TenantConnection) {
         { workflow_id: id },
         async (db) => {
           const sameName = and(eq(workflows.tenantId, tenantId), eq(workflows.name, fields.name));
-          const latest = desc(workflows.version);
-          // Waits for whoever is making the next version; the statement after it then sees that one.
+          // Waits for whoever is making a version; the statement after it then sees that one. The oldest version is what is
+          // locked, because it stays the same one; and without its key, so that nobody waits to run it.
           await db
             .select({ id: workflows.id })
             .from(workflows)
             .where(sameName)
-            .orderBy(latest)
+            .orderBy(asc(workflows.version))
             .limit(1)
-            .for("update");
-          const [previous] = await selectWorkflows(db, sameName).orderBy(latest).limit(1);
+            .for("no key update");
+          const [previous] = await selectWorkflows(db, sameName).orderBy(desc(workflows.version)).limit(1);
           if (previous === undefined) {
             const [visible] = await selectWorkflows(db, and(readable, eq(workflows.name, fields.name))).limit(
               1,
@@ -149,18 +150,19 @@ export function createWorkflowRepository(connection: TenantConnection) {
                   `The workflow ${JSON.stringify(fields.name)} is global; only the system may change it.`,
                 );
           }
+          const links = assets === undefined ? undefined : await resolveLinks(db, connection, assets ?? []);
           const { description, owner, tags, properties } = previous;
           const merged = { description, owner, tags, properties, ...givenFields(fields), name: fields.name };
           const stored = await db
             .insert(workflows)
             .values({ ...newRow(merged, id), version: previous.version + 1 })
             .returning(workflowColumns);
-          if (assets === undefined) await copyLinks(db, connection, previous.id, id);
-          else await insertLinks(db, connection, id, assets ?? []);
+          if (links === undefined) await copyLinks(db, connection, previous.id, id);
+          else await insertLinks(db, connection, id, links);
           return only(stored);
         },
         {
-          // The latest version was deleted and made anew in between: the whole is tried again.
+          // The oldest version was deleted in between: the whole is tried again.
           workflows_tenant_id_name_version_key: () =>
             new UnavailableError(
               "The workflow is being changed; nothing was stored, and the call may be repeated.",
@@ -186,6 +188,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
         "workflow.update",
         { workflow_id: workflowId },
         async (db) => {
+          const links = assets === undefined ? undefined : await resolveLinks(db, connection, assets ?? []);
           const [changed] = await db
             .update(workflows)
             .set({
@@ -204,7 +207,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
             .returning(workflowColumns);
           if (changed === undefined)
             throw refusedChange(connection, "workflow", workflowId, await findById(workflowId));
-          if (assets !== undefined) await replaceLinks(db, connection, workflowId, assets ?? []);
+          if (links !== undefined) await replaceLinks(db, connection, workflowId, links);
           return changed;
         },
         { workflow_assets_asset_fkey: assetGone },

@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { variables } from "../../src/config.ts";
+import { survivors } from "../support/embedded-server.ts";
+import { prepareProgram, refusalLine } from "../support/program.ts";
+import { WRONG_VALUES } from "../support/wrong-values.ts";
+
+const test = prepareProgram();
+
+describe("a wrong value of a variable", () => {
+  const [first = "", ...others] = Object.keys(variables.shape).filter((name) => name in WRONG_VALUES);
+
+  it.each(["serve", "migrate"])("ends %s with one line that names it and exit code 2", async (command) => {
+    const outcome = await test.run([command], { [first]: WRONG_VALUES[first]?.[0] ?? "" });
+    expect(outcome.code).toBe(2);
+    expect(refusalLine(outcome)).toMatch(new RegExp(`^servo-storage: ${first} must `));
+  });
+
+  it.each(others)("such as %s, ends the program in the same way", async (name) => {
+    const outcome = await test.run(["migrate"], { [name]: WRONG_VALUES[name]?.[0] ?? "" });
+    expect(outcome.code).toBe(2);
+    expect(refusalLine(outcome)).toMatch(new RegExp(`^servo-storage: ${name} must `));
+  });
+});
+
+describe("DATA_DIR", () => {
+  it("that cannot be used ends the program with one line that names it", async () => {
+    const outcome = await test.run(["serve"], { DATA_DIR: "/dev/null", PORT: "0" });
+    expect(outcome.code).toBe(1);
+    expect(refusalLine(outcome)).toMatch(/DATA_DIR/);
+  });
+});
+
+describe("HOST", () => {
+  it.each(["0.0.0.0", "::", "192.0.2.1", "example.com"])("%s is refused in header mode", async (host) => {
+    const outcome = await test.run(["serve"], { HOST: host, DATA_DIR: "/dev/null" });
+    expect(outcome.code).toBe(2);
+    expect(refusalLine(outcome)).toMatch(/^servo-storage: HOST must .*ALLOW_INSECURE_HEADER_AUTH=1$/);
+  });
+
+  it("that others can reach is allowed by ALLOW_INSECURE_HEADER_AUTH=1, and warned about", async () => {
+    const folder = test.folder();
+    const { program, url } = await test.serve({
+      DATA_DIR: join(folder, "data"),
+      HOST: "0.0.0.0",
+      ALLOW_INSECURE_HEADER_AUTH: "1",
+    });
+    const { port } = new URL(url);
+    expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
+    const { code, stdout } = await program.end();
+    expect(code).toBe(0);
+    const warnings = stdout.split("\n").filter((line) => line.includes('"WARN"'));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain("every client may act as any tenant");
+    expect(await survivors(folder)).toEqual([]);
+  });
+
+  it("that is none of this machine's ends the program with one line", async () => {
+    const folder = test.folder();
+    const outcome = await test.run(["serve"], {
+      DATA_DIR: join(folder, "data"),
+      HOST: "192.0.2.1",
+      ALLOW_INSECURE_HEADER_AUTH: "1",
+      LOG_LEVEL: "silent",
+    });
+    expect(outcome.code).toBe(1);
+    expect(refusalLine(outcome)).toMatch(/HOST.*192\.0\.2\.1/);
+    expect(await survivors(folder)).toEqual([]);
+  });
+});
+
+describe("a missing variable", () => {
+  const url = "postgres://nobody:secret@127.0.0.1:1/servo";
+
+  it.each([
+    ["serve with MIGRATE_ON_START=1", ["serve"], { MIGRATE_ON_START: "1", DATABASE_URL: url }],
+    ["migrate", ["migrate"], { DATABASE_URL: url }],
+  ])("DATABASE_OWNER_URL ends %s with one line and exit code 2", async (_, args, environment) => {
+    const outcome = await test.run(args, environment);
+    expect(outcome.code).toBe(2);
+    expect(refusalLine(outcome)).toMatch(/^servo-storage: DATABASE_OWNER_URL is needed for /);
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import { prepareProgram } from "../support/program.ts";
+
+const test = prepareProgram();
+
+/** Were a command to run all the same, it could not begin anything. */
+const CLOSED = { DATA_DIR: "/dev/null/closed", PORT: "0" };
+
+describe("the command line", () => {
+  it.each([
+    [["--help"], ["serve", "migrate", "import", "DATABASE_URL", "PORT"]],
+    [
+      ["serve", "--help"],
+      ["GraphQL", "DATABASE_URL", "DATA_DIR", "PORT"],
+    ],
+    [
+      ["migrate", "--help"],
+      ["application role", "DATABASE_OWNER_URL"],
+    ],
+    [["import", "--help"], ["dbt"]],
+    [
+      ["import", "dbt", "--help"],
+      ["manifest.json", "--tenant <id>"],
+    ],
+    [["help", "serve"], ["GraphQL"]],
+  ])("%s explains on standard output", async (args, words) => {
+    const { code, stdout, stderr } = await test.run(args, CLOSED);
+    expect([code, stderr]).toEqual([0, ""]);
+    for (const word of words) expect(stdout).toContain(word);
+  });
+
+  it("--version tells the package's version", async () => {
+    expect(await test.run(["--version"], CLOSED)).toMatchObject({
+      code: 0,
+      stdout: `${packageJson.version}\n`,
+    });
+  });
+
+  it.each([
+    [["sevre"], "unknown command 'sevre'"],
+    [["serve", "now"], "too many arguments"],
+    [["serve", "--port", "1"], "unknown option '--port'"],
+    [["import", "csv"], "unknown command 'csv'"],
+    [["import", "dbt", "--tenant", "acme"], "missing required argument 'manifest.json'"],
+    [["import", "dbt", "manifest.json"], "required option '--tenant <id>' not specified"],
+    [["import", "dbt", "manifest.json", "--tenant"], "option '--tenant <id>' argument missing"],
+  ])("%s is refused with exit code 2", async (args, complaint) => {
+    const { code, stdout, stderr } = await test.run(args, CLOSED);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(complaint);
+  });
+
+  it.each([[[]], [["import"]]])("%j, with no command, shows the help and exit code 2", async (args) => {
+    const { code, stdout, stderr } = await test.run(args, CLOSED);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("Usage: servo-storage");
+  });
+});

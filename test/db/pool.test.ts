@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { UnavailableError } from "../../src/errors.ts";
+import { PostgresStorage } from "../../src/storage.ts";
+import { Signal } from "../support/concurrency.ts";
+import { collectLogLines } from "../support/log-lines.ts";
+import { refusal } from "../support/refusal.ts";
+import { prepareStorage } from "../support/storage.ts";
+
+const storage = prepareStorage();
+
+/** Takes a connection and keeps it until the signal. */
+async function holdConnection(of: PostgresStorage, until: Signal): Promise<{ done: Promise<unknown> }> {
+  const taken = new Signal();
+  const done = of.withTenant("holder", async ({ assets }) => {
+    await assets.count();
+    taken.give();
+    await until.wait();
+  });
+  await taken.wait();
+  return { done };
+}
+
+describe("a pool whose connections are all in use", () => {
+  it("is told once, after one wait, as unavailable and safe to repeat", async () => {
+    const { lines, logger } = collectLogLines();
+    const small = storage.open({ pool: { max: 1, acquireTimeoutMs: 50 }, logger });
+    const free = new Signal();
+    const { done } = await holdConnection(small, free);
+    let attempts = 0;
+    const work = small.withTenant("acme", ({ assets }) => {
+      attempts += 1;
+      return assets.count();
+    });
+    const error = await refusal(work, UnavailableError);
+    expect(error).toMatchObject({ code: "UNAVAILABLE", transient: "exhausted", retryable: true });
+    expect(attempts).toBe(1);
+    expect(lines).toMatchObject([
+      { level: "ERROR", message: "Database connection pool exhausted", tenant_id: "acme" },
+    ]);
+    free.give();
+    await done;
+    expect(await small.withTenant("acme", ({ assets }) => assets.count())).toBe(0);
+  });
+
+  it("is waited for again where the retry is told to", async () => {
+    const retry = { attempts: 50, minDelayMs: 1, maxDelayMs: 5, kinds: ["exhausted"] as const };
+    const small = storage.open({ pool: { max: 1, acquireTimeoutMs: 50 }, retry });
+    const free = new Signal();
+    const { done } = await holdConnection(small, free);
+    let attempts = 0;
+    const work = small.withTenant("acme", ({ assets }) => {
+      attempts += 1;
+      if (attempts === 3) free.give();
+      return assets.count();
+    });
+    expect(await work).toBe(0);
+    expect(attempts).toBeGreaterThanOrEqual(3);
+    await done;
+  });
+
+  it("serves those that wait in turn, and never opens more than its maximum", async () => {
+    const small = storage.open({ pool: { max: 2 } });
+    let widest = 0;
+    const work = Array.from({ length: 20 }, (_, index) =>
+      small.withTenant(`tenant-${index}`, async ({ assets }) => {
+        widest = Math.max(widest, small.pool.totalCount);
+        return assets.count({ scope: "own" });
+      }),
+    );
+    expect(await Promise.all(work)).toEqual(work.map(() => 0));
+    expect(widest).toBeLessThanOrEqual(2);
+    expect(small.pool.totalCount).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("a database that lets nobody in", () => {
+  it.each([
+    ["that is not there", (url: URL) => Object.assign(url, { port: "1" })],
+    ["of an unknown name", (url: URL) => Object.assign(url, { pathname: "/no_such_database" })],
+    ["with another password", (url: URL) => Object.assign(url, { password: "wrong" })],
+  ])("%s is unavailable, after all tries, and its log says why", async (_, broken) => {
+    const { lines, logger } = collectLogLines();
+    const url = broken(new URL(storage.database.applicationUrl)).href;
+    const away = new PostgresStorage(url, { retry: { attempts: 3, minDelayMs: 1 }, logger });
+    const error = await refusal(
+      away.withTenant("acme", ({ assets }) => assets.count()),
+      UnavailableError,
+    );
+    await away.close();
+    expect(error).toMatchObject({ transient: "connect", retryable: true });
+    expect(error.message).not.toMatch(/password|127\.0\.0\.1|no_such_database/);
+    expect(lines).toHaveLength(3);
+    for (const line of lines) {
+      expect(line).toMatchObject({
+        level: "ERROR",
+        message: "Database connection failed",
+        tenant_id: "acme",
+      });
+    }
+    expect(JSON.stringify(lines)).not.toContain(new URL(storage.database.applicationUrl).password);
+  });
+});
+
+describe("closing a storage", () => {
+  it("waits for what runs, and lets nothing new begin", async () => {
+    const closing = new PostgresStorage(storage.database.applicationUrl, { retry: { attempts: 1 } });
+    const free = new Signal();
+    const { done } = await holdConnection(closing, free);
+    let closed = false;
+    const close = closing.close().then(() => {
+      closed = true;
+    });
+    await refusal(
+      closing.withTenant("late", ({ assets }) => assets.count()),
+      UnavailableError,
+    );
+    expect(closed).toBe(false);
+    free.give();
+    await done;
+    await close;
+    expect(closing.pool.totalCount).toBe(0);
+  });
+});

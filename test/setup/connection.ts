@@ -1,0 +1,60 @@
+import pg from "pg";
+
+const NOT_ALLOWED = "42501";
+
+/** What the global set-up tells the test files. */
+export interface ProvidedDatabase {
+  /** The role that owns the databases; not a superuser. */
+  readonly ownerUrl: string;
+  /** The application's login, a member of the group role that the policies are for. */
+  readonly applicationUrl: string;
+  /** The migrated database to clone. */
+  readonly template: string;
+  /** How the names of the clones begin. */
+  readonly prefix: string;
+}
+
+/** Drops a database if it exists, with the connections to it. */
+export async function dropDatabase(server: ProvidedDatabase, name: string): Promise<void> {
+  await withClient(server.ownerUrl, async (owner) => {
+    const statement = `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`;
+    try {
+      await owner.query(statement);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError && error.code === NOT_ALLOWED)) throw error;
+      // The owner is no superuser: it may not end the application's connections, but the application may.
+      await withClient(withDatabase(server.applicationUrl, databaseOf(server.ownerUrl)), (application) =>
+        application.query(
+          "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND usename = current_user",
+          [name],
+        ),
+      );
+      await owner.query(statement);
+    }
+  });
+}
+
+/** Runs work on a connection of its own. */
+export async function withClient<T>(
+  connectionString: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The same server and role, another database. */
+export function withDatabase(connectionString: string, name: string): string {
+  const url = new URL(connectionString);
+  url.pathname = name;
+  return url.href;
+}
+
+function databaseOf(connectionString: string): string {
+  return new URL(connectionString).pathname.slice(1);
+}

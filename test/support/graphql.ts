@@ -1,0 +1,192 @@
+import { beforeAll, expect } from "vitest";
+import { z } from "zod";
+import type { Database, DatabaseOptions } from "../../src/db/database.ts";
+import { createApp } from "../../src/http/app.ts";
+import { authenticateByHeader } from "../../src/http/authentication.ts";
+import { collectLogLines, type LogLine } from "./log-lines.ts";
+import { Statements } from "./statements.ts";
+import { prepareStorage, type TestStorage } from "./storage.ts";
+
+const shownError = z.strictObject({
+  message: z.string(),
+  locations: z.array(z.object({ line: z.number(), column: z.number() })).optional(),
+  path: z.array(z.union([z.string(), z.number()])).optional(),
+  extensions: z.strictObject({
+    code: z.string(),
+    inputPath: z.array(z.union([z.string(), z.number()])).optional(),
+    retryable: z.boolean().optional(),
+    requestId: z.string().optional(),
+  }),
+});
+
+/** An error as a client sees it. */
+export type ShownError = z.infer<typeof shownError>;
+
+const envelope = z.strictObject({
+  data: z.unknown().optional(),
+  errors: z.array(shownError).min(1).optional(),
+});
+
+/** What a client gets. `data` is of the shape that the document asks for, which is not checked. */
+export interface Answer<Data> {
+  readonly status: number;
+  readonly requestId: string | null;
+  readonly data: Data | null | undefined;
+  readonly errors: readonly ShownError[];
+}
+
+export interface SendOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly operationName?: string;
+}
+
+/** Somebody who asks the API. */
+export class Client {
+  readonly #fetch: AppFetch;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(fetch: AppFetch, headers: Readonly<Record<string, string>>) {
+    this.#fetch = fetch;
+    this.#headers = headers;
+  }
+
+  /** The whole answer. No error in it may say how data is stored. */
+  async send<Data>(
+    document: string,
+    variables: object = {},
+    options: SendOptions = {},
+  ): Promise<Answer<Data>> {
+    const { operationName } = options;
+    const response = await this.#fetch("/graphql", {
+      method: "POST",
+      headers: { "content-type": "application/json", ...this.#headers, ...options.headers },
+      body: JSON.stringify({ query: document, variables, operationName }),
+    });
+    return readAnswer(response);
+  }
+
+  /** The data of an answer without errors. */
+  async query<Data>(document: string, variables: object = {}): Promise<Data> {
+    const { data, errors } = await this.send<Data>(document, variables);
+    if (errors.length > 0 || data === null || data === undefined)
+      expect.fail(`expected data, got ${JSON.stringify(errors, null, 2)}`);
+    return data;
+  }
+
+  /** The only error of an answer. */
+  async refusal(document: string, variables: object = {}): Promise<ShownError> {
+    const { data, errors } = await this.send(document, variables);
+    const [error, ...more] = errors;
+    if (error === undefined || more.length > 0)
+      expect.fail(`expected one error, got ${JSON.stringify({ data, errors }, null, 2)}`);
+    return error;
+  }
+}
+
+export type AppFetch = (path: string, init?: RequestInit) => Promise<Response>;
+
+export interface TestApi {
+  readonly store: TestStorage;
+  /** What the API sends to the database, the store's own statements apart. */
+  readonly statements: Statements;
+  /** What the API logs. */
+  readonly lines: LogLine[];
+  /** The database layer under the API. */
+  readonly database: Database;
+  /** Any request, by its path. */
+  readonly fetch: AppFetch;
+  asTenant(tenantId: string): Client;
+  /** A tenant that no other test of the file knows. */
+  newTenant(): Client & { readonly tenantId: string };
+  readonly system: Client;
+  /** Who comes without a tenant. */
+  readonly nobody: Client;
+  /** Another app on the same database file, with options of its own. */
+  open(options?: ApiOptions): OpenedApi;
+}
+
+export interface ApiOptions extends Omit<DatabaseOptions, "logger" | "onStatement"> {
+  readonly maxBodyBytes?: number;
+  /** A database elsewhere. */
+  readonly url?: string;
+}
+
+type OpenedApi = Pick<
+  TestApi,
+  "statements" | "lines" | "database" | "fetch" | "asTenant" | "system" | "nobody"
+>;
+
+/** Gives a test file a database of its own and the API on it, driven in process. */
+export function prepareApi(options: ApiOptions = {}): TestApi {
+  const store = prepareStorage();
+  let ready: OpenedApi | undefined;
+  const opened = () => {
+    if (ready === undefined) throw new Error("the API is there from beforeAll on");
+    return ready;
+  };
+  beforeAll(() => {
+    ready = openApi(store, options);
+  });
+  return {
+    store,
+    get statements() {
+      return opened().statements;
+    },
+    get lines() {
+      return opened().lines;
+    },
+    get database() {
+      return opened().database;
+    },
+    fetch: (path, init) => opened().fetch(path, init),
+    asTenant: (tenantId) => opened().asTenant(tenantId),
+    newTenant() {
+      const { id: tenantId } = store.newTenant();
+      return Object.assign(opened().asTenant(tenantId), { tenantId });
+    },
+    get system() {
+      return opened().system;
+    },
+    get nobody() {
+      return opened().nobody;
+    },
+    open: (more) => openApi(store, { ...options, ...more }),
+  };
+}
+
+function openApi(store: TestStorage, { maxBodyBytes = 1_048_576, ...options }: ApiOptions): OpenedApi {
+  const statements = new Statements();
+  const { lines, logger } = collectLogLines();
+  const database = store.openDatabase({ ...options, logger, onStatement: statements.onStatement });
+  const app = createApp({ database, logger, authenticate: authenticateByHeader, maxBodyBytes });
+  const fetch: AppFetch = async (path, init) =>
+    app.fetch(new Request(new URL(path, "http://localhost"), init));
+  return {
+    statements,
+    lines,
+    database,
+    fetch,
+    asTenant: (tenantId) => new Client(fetch, { "x-tenant-id": tenantId }),
+    system: new Client(fetch, { "x-servo-role": "system" }),
+    nobody: new Client(fetch, {}),
+  };
+}
+
+/** Reads and checks a GraphQL answer. */
+export async function readAnswer<Data>(response: Response): Promise<Answer<Data>> {
+  const { data, errors = [] } = envelope.parse(await response.json());
+  expectNothingOfTheStore(JSON.stringify(errors));
+  return {
+    status: response.status,
+    requestId: response.headers.get("x-request-id"),
+    data: data as Data | null | undefined,
+    errors,
+  };
+}
+
+/** A client learns the field and the rule, not how data is stored. */
+export function expectNothingOfTheStore(text: string): void {
+  expect(text).not.toMatch(
+    /\b(?:select \w|insert into|update .* set|delete from|constraint|relation|row-level|violates|column \\?"|syntax error at or near|postgres|pg_\w+|servo_\w+)\b|asset_dependencies|asset_tags|workflow_assets|_(?:pkey|fkey|key|check)\b|\btenant_id\b|~global/i,
+  );
+}

@@ -1,0 +1,108 @@
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ConfigError, isLoopback, readConfig, variables } from "../../src/config.ts";
+import { FREE_TEXT, WRONG_VALUES } from "../support/wrong-values.ts";
+
+const names = Object.keys(variables.shape);
+
+function refusal(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+describe("a wrong value", () => {
+  it("is tried of every variable", () => {
+    expect([...Object.keys(WRONG_VALUES), ...FREE_TEXT].sort()).toEqual(names.sort());
+  });
+
+  it.each(Object.entries(WRONG_VALUES).flatMap(([name, values]) => values.map((value) => [name, value])))(
+    "is refused in one line that names it and does not repeat it: %s=%j",
+    (name = "", value = "") => {
+      const message = refusal({ [name]: value });
+      expect(message).toMatch(new RegExp(`^${name} must (?:be|not be) [^\\n]+$`));
+      if (value.length > 3) expect(message).not.toContain(value);
+    },
+  );
+
+  it("of one variable does not hide that of another", () => {
+    expect(refusal({ POOL_MAX: "5", POOL_MIN: "6" })).toBe("POOL_MIN must not be greater than POOL_MAX");
+    expect(refusal({ POOL_MAX: "x", POOL_MIN: "6" })).toMatch(/^POOL_MAX /);
+  });
+});
+
+describe("an empty value", () => {
+  it.each(names)("counts as absent: %s", (name) => {
+    expect(readConfig({ [name]: "" })).toEqual(readConfig({}));
+  });
+});
+
+describe("the values that are given", () => {
+  it("are those that the program uses", () => {
+    const given = {
+      PORT: "0",
+      HOST: "::1",
+      DATABASE_URL: "postgresql://app:pass%20word@db/servo?sslmode=require",
+      DATABASE_OWNER_URL: "postgres://owner@db/servo",
+      DATA_DIR: "data",
+      ALLOW_INSECURE_HEADER_AUTH: "1",
+      MIGRATE_ON_START: "1",
+      LOG_LEVEL: "debug",
+      LOG_FORMAT: "json",
+      SLOW_OPERATION_MS: "1",
+      POOL_MAX: "2",
+      POOL_MIN: "2",
+      POOL_ACQUIRE_TIMEOUT_MS: "3",
+      POOL_IDLE_TIMEOUT_MS: "4",
+      POOL_MAX_LIFETIME_MS: "5",
+      RETRY_ATTEMPTS: "6",
+      RETRY_MIN_DELAY_MS: "7",
+      RETRY_MAX_DELAY_MS: "8",
+      RETRY_ON: "lock, connect",
+      MAX_BODY_BYTES: "2048",
+      SHUTDOWN_TIMEOUT_MS: "9",
+    };
+    expect(readConfig(given)).toEqual({
+      port: 0,
+      host: "::1",
+      databaseUrl: given.DATABASE_URL,
+      databaseOwnerUrl: given.DATABASE_OWNER_URL,
+      dataDirectory: resolve("data"),
+      authMode: "header",
+      allowInsecureHeaderAuth: true,
+      migrateOnStart: true,
+      logLevel: "debug",
+      logFormat: "json",
+      maxBodyBytes: 2048,
+      shutdownTimeoutMs: 9,
+      database: {
+        slowOperationMs: 1,
+        pool: { max: 2, min: 2, acquireTimeoutMs: 3, idleTimeoutMs: 4, maxLifetimeMs: 5 },
+        retry: { attempts: 6, minDelayMs: 7, maxDelayMs: 8, kinds: ["lock", "connect"] },
+      },
+    });
+  });
+
+  it("NODE_ENV=production makes JSON the form of the log, unless LOG_FORMAT says otherwise", () => {
+    expect(readConfig({}).logFormat).toBe("pretty");
+    expect(readConfig({ NODE_ENV: "production" }).logFormat).toBe("json");
+    expect(readConfig({ NODE_ENV: "production", LOG_FORMAT: "pretty" }).logFormat).toBe("pretty");
+  });
+});
+
+describe("a loopback address", () => {
+  it.each(["localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]"])("is %s", (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+
+  it.each(["0.0.0.0", "::", "localhost.example.com", "127.0.0.1.example.com", "10.0.0.1", "127.1", ""])(
+    "is not %s",
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
+});
