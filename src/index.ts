@@ -3,6 +3,7 @@ export type { Direction, Page, PageRequest } from "./db/keyset.ts";
 export { type ApplicationLogin, isMigrated, type MigrationOptions, runMigrations } from "./db/migrations.ts";
 export type { PoolOptions } from "./db/pool.ts";
 export type { RetryOptions } from "./db/retry.ts";
+export { ServingRoleError } from "./db/serving-role.ts";
 export type { Scope } from "./db/tenant.ts";
 export {
   BadUserInputError,

@@ -8,7 +8,6 @@ import { UsageError } from "./commands/usage-error.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { EmbeddedServerError } from "./db/embedded/embedded-server-error.ts";
 import { DatabaseRefusalError } from "./db/refusal.ts";
-import { ServingRoleError } from "./db/serving-role.ts";
 import { ServoError } from "./errors.ts";
 import { createLogger } from "./logger.ts";
 
@@ -74,7 +73,7 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-const KNOWN = [ServoError, EmbeddedServerError, ServingRoleError, DatabaseRefusalError, ListenError];
+const KNOWN = [ServoError, EmbeddedServerError, DatabaseRefusalError, ListenError];
 
 /** One line for what the caller can mend, and the whole error for what is ours to mend. */
 function complain(error: unknown): number {

@@ -51,7 +51,8 @@ export class PostgresStorage {
    * Runs `work` in one transaction for a tenant and returns its value once everything is stored; an error rolls it all
    * back. It sees the tenant's rows and global ones, and changes the tenant's. It may run more than once (after a
    * deadlock, for example), so it must have no effects outside the repositories.
-   * @throws BadUserInputError for a malformed tenant id, and whatever `work` throws
+   * @throws BadUserInputError for a malformed tenant id, ServingRoleError for a role that is not held by its policies, and
+   * whatever `work` throws
    */
   async withTenant<T>(
     tenantId: string,
@@ -82,10 +83,9 @@ export class PostgresStorage {
     { readOnly = false, repeatable = readOnly }: WorkOptions,
   ): Promise<T> {
     const binding = { ownTenant, actor: parseInput(actorField, actor, ["actor"]) };
-    return this.#database.transaction(
-      binding,
-      { access: readOnly ? "read" : "write", repeatable },
-      (connection) => work(createRepositories(connection)),
+    const access = readOnly ? "read" : "write";
+    return this.#database.transaction(binding, { access, repeatable }, (connection) =>
+      work(createRepositories(connection)),
     );
   }
 }

@@ -35,7 +35,7 @@ export async function connect(config: Config, logger: Logger): Promise<Connected
     if (embedded !== undefined) await migrate(embedded.ownerUrl, url, logger);
     else if (config.migrateOnStart) await migrate(ownerUrlOf(config, "MIGRATE_ON_START=1"), url, logger);
     await assertReachable(database.pool, "DATABASE_URL");
-    await assertServingRole(database.pool);
+    await assertRole(database);
     if (!(await isMigrated(database.pool))) {
       throw new ConfigError(
         "DATABASE_URL",
@@ -96,4 +96,13 @@ function loginOf(url: string): { user: string; password: string | undefined } {
     user: decodeURIComponent(username),
     password: password === "" ? undefined : decodeURIComponent(password),
   };
+}
+
+async function assertRole({ pool }: Database): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await assertServingRole(client);
+  } finally {
+    client.release();
+  }
 }

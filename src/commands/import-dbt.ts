@@ -19,10 +19,13 @@ export async function importDbt(file: string, tenant: string, config: Config, lo
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${file}: cannot be read (${error.code ?? error.message})`);
   });
-  const catalogue = asUsage(`${file}: `, () => parseDbtManifest(text));
+  const { catalogue, actor } = asUsage(`${file}: `, () => {
+    const read = parseDbtManifest(text);
+    return { catalogue: read, actor: dbtActor(read.project) };
+  });
   const { database, close } = await connect(config, logger);
   try {
-    const binding = { ownTenant: tenantId, actor: dbtActor(catalogue.project) };
+    const binding = { ownTenant: tenantId, actor };
     const summary = await database.transaction(binding, { access: "write" }, (connection) =>
       importDbtCatalogue(createRepositories(connection), catalogue, (step, done, total) =>
         process.stderr.write(`${step}: ${done} of ${total}\n`),

@@ -6,9 +6,8 @@ import { type Config, ConfigError, isLoopback } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { createApp } from "../http/app.ts";
 import { authenticateByHeader } from "../http/authentication.ts";
-import { EXAMPLE_ASSET } from "../http/graphiql.ts";
 import { type HttpServer, listen } from "../http/server.ts";
-import { loadSample } from "../sample/load.ts";
+import { EXAMPLE_ASSET, findExampleId, loadSample } from "../sample/load.ts";
 import { connect } from "./connect.ts";
 import { ListenError } from "./listen-error.ts";
 import { untilSignal } from "./shutdown.ts";
@@ -30,6 +29,8 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
       authenticate: authenticateByHeader,
       maxBodyBytes,
       isShuttingDown: () => shuttingDown,
+      // The sample catalogue is the embedded database's alone.
+      ...(connected.embedded ? { findExampleId: () => findExampleId(connected.database) } : {}),
     });
     server = await listen(app, config).catch((error: Error) => {
       throw new ListenError(error);

@@ -28,6 +28,9 @@ export const authorship = {
   updatedBy: text("updated_by").notNull(),
 };
 
+/** Which imports hold a row in the manifest that they read last, as principals: it is theirs together. */
+export const claims = { importedBy: text("imported_by").array().notNull().default(sql`'{}'`) };
+
 /** When a row was made and changed last; `updated_at` strictly increases (see `nextUpdatedAt`). */
 export const timestamps = {
   createdAt: moment("created_at").notNull().defaultNow(),

@@ -14,8 +14,11 @@ import {
 /** What a repository says instead of a constraint's name when a write breaks it, by that name. */
 export type ConstraintMessages = Readonly<Record<string, () => ServoError>>;
 
+/** What a transaction may do: `read` is one snapshot for all its statements, `write` sees what others commit. */
+export type Access = "read" | "write";
+
 /** How serious a failure is, for the log: `expected` ones are the caller's, the rest the operator's or ours. */
-export type Severity = "expected" | "constraint" | "connection" | "timeout" | "unexpected";
+export type Severity = "expected" | "constraint" | "contention" | "connection" | "timeout" | "unexpected";
 
 export interface DatabaseFailure {
   readonly error: ServoError;
@@ -52,17 +55,20 @@ const INPUT_RULES: Readonly<Record<string, string>> = {
  */
 export function classifyDatabaseError(
   thrown: unknown,
+  access: Access,
   constraints: ConstraintMessages = {},
 ): DatabaseFailure {
   const cause = thrown instanceof DrizzleQueryError ? thrown.cause : thrown;
   if (cause instanceof ServoError) return { error: cause, severity: "expected", sqlstate: undefined };
-  if (!(cause instanceof pg.DatabaseError)) return codelessFailure(cause);
+  if (!(cause instanceof pg.DatabaseError)) return codelessFailure(cause, access);
   const sqlstate = cause.code ?? "";
   const transient = TRANSIENT[sqlstate] ?? (sqlstate.startsWith("08") ? "interrupted" : undefined);
   if (transient !== undefined) {
-    return { error: unavailable(transient, cause), severity: "connection", sqlstate };
+    const contention = transient === "serialization" || transient === "lock";
+    const severity = contention ? "contention" : "connection";
+    return { error: unavailable(transient, cause, access), severity, sqlstate };
   }
-  if (sqlstate === "57014" || sqlstate === "25P03") {
+  if (["57014", "25P03", "25P04"].includes(sqlstate)) {
     const error = new TimeoutError("The database did not answer in the time allowed.", { cause });
     return { error, severity: "timeout", sqlstate };
   }
@@ -88,17 +94,25 @@ export function classifyDatabaseError(
   return { error: new InternalError({ cause }), severity: "unexpected", sqlstate };
 }
 
+/** What it means that a transaction could not begin: nothing was read or written. */
+export function classifyBeginError(cause: unknown, access: Access): DatabaseFailure {
+  // A standby that is still recovering refuses to begin a transaction that writes.
+  const refused = cause instanceof pg.DatabaseError && cause.code === "0A000";
+  if (!refused) return classifyDatabaseError(cause, access);
+  return { error: unavailable("connect", cause, access), severity: "connection", sqlstate: "0A000" };
+}
+
 /**
  * What it means that no connection could be had from the pool.
  * @param exhausted whether that is because all of them were in use
  */
 export function classifyConnectError(cause: unknown, exhausted: boolean): DatabaseFailure {
   const sqlstate = cause instanceof pg.DatabaseError ? cause.code : undefined;
-  const error = unavailable(exhausted ? "exhausted" : "connect", cause);
+  const error = unavailable(exhausted ? "exhausted" : "connect", cause, "read");
   return { error, severity: "connection", sqlstate };
 }
 
-function unavailable(transient: TransientKind, cause: unknown): UnavailableError {
+function unavailable(transient: TransientKind, cause: unknown, access: Access): UnavailableError {
   if (transient === "exhausted") {
     const message =
       "All connections to the database are in use; nothing was done, and the call may be repeated.";
@@ -106,6 +120,10 @@ function unavailable(transient: TransientKind, cause: unknown): UnavailableError
   }
   if (transient === "connect") {
     const message = "The database cannot be reached now; nothing was done, and the call may be repeated.";
+    return new UnavailableError(message, { transient, retryable: true }, { cause });
+  }
+  if (transient === "interrupted" && access === "read") {
+    const message = "The connection to the database was lost; the call may be repeated.";
     return new UnavailableError(message, { transient, retryable: true }, { cause });
   }
   if (transient === "interrupted") {
@@ -135,13 +153,13 @@ function constraintError(
   }
 }
 
-function codelessFailure(cause: unknown): DatabaseFailure {
+function codelessFailure(cause: unknown, access: Access): DatabaseFailure {
   const lost =
     cause instanceof Error &&
     /Connection terminated|connection error|Client was closed|ECONNRESET|EPIPE|ETIMEDOUT/i.test(
       `${cause.message} ${"code" in cause ? String(cause.code) : ""}`,
     );
   return lost
-    ? { error: unavailable("interrupted", cause), severity: "connection", sqlstate: undefined }
+    ? { error: unavailable("interrupted", cause, access), severity: "connection", sqlstate: undefined }
     : { error: new InternalError({ cause }), severity: "unexpected", sqlstate: undefined };
 }

@@ -1,9 +1,11 @@
 import type pg from "pg";
 import { type StorageLogger, silentLogger } from "../logger.ts";
+import type { Access } from "./database-error.ts";
 import { createPool, type PoolOptions, prepareClose } from "./pool.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
-import type { TenantBinding } from "./tenant.ts";
-import { type Access, TenantConnection } from "./tenant-connection.ts";
+import { assertServingRole } from "./serving-role.ts";
+import { shownTenant, type TenantBinding } from "./tenant.ts";
+import { TenantConnection } from "./tenant-connection.ts";
 
 /** Default of `slowOperationMs`, in milliseconds. */
 export const SLOW_OPERATION_MS = 100;
@@ -24,7 +26,7 @@ export interface TransactionOptions {
   readonly access: Access;
   /** Whether running it twice does no harm; see {@link withRetry}. Default: true for reads, false for writes. */
   readonly repeatable?: boolean | undefined;
-  /** The logger of the request, so that its lines carry the request's id. Default: the database's. */
+  /** The logger of the request, whose lines carry the request's id and tenant. Default: the database's. */
   readonly logger?: StorageLogger | undefined;
 }
 
@@ -57,14 +59,42 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
   const retry = options.retry ?? {};
   const slowOperationMs = options.slowOperationMs ?? SLOW_OPERATION_MS;
 
-  const connect: Database["connect"] = ({ ownTenant, actor }, access, logger = databaseLogger) =>
+  let roleIsSafe = false;
+  const admit = async (client: pg.PoolClient) => {
+    if (roleIsSafe) return;
+    await assertServingRole(client);
+    roleIsSafe = true;
+  };
+
+  const connect: Database["connect"] = ({ ownTenant, actor }, access, logger) =>
     new TenantConnection(pool, {
       ownTenant,
       actor,
       access,
-      logger,
+      logger: logger ?? databaseLogger,
+      // The logger of a request names its tenant already.
+      logFields:
+        logger === undefined ? { tenant_id: ownTenant === null ? null : shownTenant(ownTenant) } : {},
       slowOperationMs,
       onStatement: options.onStatement,
+      admit,
+    });
+
+  const transaction: Database["transaction"] = (
+    binding,
+    { access, repeatable = access === "read", logger },
+    work,
+  ) =>
+    withRetry(retry, repeatable, async () => {
+      const connection = connect(binding, access, logger);
+      try {
+        const result = await work(connection);
+        await connection.commit();
+        return result;
+      } catch (error) {
+        await connection.rollback();
+        throw error;
+      }
     });
 
   return {
@@ -72,18 +102,7 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
     retry,
     logger: databaseLogger,
     connect,
-    transaction: (binding, { access, repeatable = access === "read", logger }, work) =>
-      withRetry(retry, repeatable, async () => {
-        const connection = connect(binding, access, logger);
-        try {
-          const result = await work(connection);
-          await connection.commit();
-          return result;
-        } catch (error) {
-          await connection.rollback();
-          throw error;
-        }
-      }),
+    transaction,
     close: prepareClose(pool),
   };
 }

@@ -53,9 +53,11 @@ export interface PagePlan<Row> {
 
 /**
  * Plans a page over an ordering by name.
+ * @param connection what is paged, so that a cursor of something else is told apart
  * @throws BadUserInputError for a size outside 1 to 1000, `first` with `last`, or a cursor that is not of this order
  */
 export function planPage<Row extends { readonly id: string }, Name extends string>(
+  connection: string,
   request: PageRequest,
   orderings: Readonly<Record<Name, Ordering<Row>>>,
   { field, direction }: { readonly field: Name; readonly direction: Direction },
@@ -66,7 +68,7 @@ export function planPage<Row extends { readonly id: string }, Name extends strin
   const backwards = isGiven(last);
   const size = backwards ? pageSize("last", last) : pageSize("first", first ?? DEFAULT_PAGE_SIZE);
   const ordering = orderings[field];
-  const label = `${field}:${direction}`;
+  const label = { connection, order: `${field}:${direction}` };
   const after = readCursor("after", request.after, label, ordering.type);
   const before = readCursor("before", request.before, label, ordering.type);
   const scan = (direction === "asc") !== backwards ? sql.raw("ASC") : sql.raw("DESC");
@@ -113,24 +115,31 @@ interface Cursor {
   readonly id: string;
 }
 
-const cursorShape = z.tuple([z.string(), z.string(), z.guid()]);
+const cursorShape = z.tuple([z.string(), z.string(), z.string(), z.guid()]);
+
+/** What a cursor is of: a connection, in an order. */
+interface Label {
+  readonly connection: string;
+  readonly order: string;
+}
 const MOMENT = /^(?:infinity|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/;
 
-function writeCursor(label: string, value: string, id: string): string {
-  return Buffer.from(JSON.stringify([label, value, id])).toString("base64url");
+function writeCursor({ connection, order }: Label, value: string, id: string): string {
+  return Buffer.from(JSON.stringify([connection, order, value, id])).toString("base64url");
 }
 
 function readCursor(
   field: string,
   text: string | null | undefined,
-  label: string,
+  { connection, order }: Label,
   type: Ordering<never>["type"],
 ): Cursor | undefined {
   if (!isGiven(text)) return undefined;
   const parsed = cursorShape.safeParse(parseJson(Buffer.from(text, "base64url").toString("utf8")));
   if (!parsed.success) throw new BadUserInputError([field], "is not a cursor of this connection");
-  const [written, value, id] = parsed.data;
-  if (written !== label) throw new BadUserInputError([field], "is a cursor of another order");
+  const [of, writtenOrder, value, id] = parsed.data;
+  if (of !== connection) throw new BadUserInputError([field], "is not a cursor of this connection");
+  if (writtenOrder !== order) throw new BadUserInputError([field], "is a cursor of another order");
   const valid = type === "timestamptz" ? MOMENT.test(value) && isMoment(value) : isStorable(value);
   if (!valid) throw new BadUserInputError([field], "is not a cursor of this connection");
   return { value, id };

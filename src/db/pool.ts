@@ -47,19 +47,22 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
 
 /**
  * Watches a new pool, for its end.
- * @returns what closes it. `pg` alone waits for ever on a connection that is in use; this one cuts it after `patienceMs`.
+ * @returns what closes it, once however often it is called. `pg` alone waits for ever on a connection that is in use;
+ * this one cuts it after `patienceMs`.
  */
 export function prepareClose(pool: pg.Pool): (patienceMs?: number) => Promise<void> {
   const clients = new Set<pg.PoolClient>();
   pool.on("connect", (client) => clients.add(client));
   pool.on("remove", (client) => clients.delete(client));
+  let ended: Promise<void> | undefined;
   return async (patienceMs) => {
     const cut = () => {
       // Not `client.end()`: in pipeline mode it, too, waits for the statement that runs.
       for (const { connection } of clients) connection.stream.destroy();
     };
     const deadline = patienceMs === undefined ? undefined : setTimeout(cut, patienceMs);
-    await pool.end();
+    ended ??= pool.end();
+    await ended;
     clearTimeout(deadline);
   };
 }

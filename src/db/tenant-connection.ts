@@ -1,10 +1,12 @@
 import { NodePgDatabase, NodePgSession } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
-import type pg from "pg";
-import { ConflictError, ForbiddenError, InternalError, type ServoError } from "../errors.ts";
+import pg from "pg";
+import { ConflictError, ForbiddenError, InternalError, ServoError } from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
 import {
+  type Access,
   type ConstraintMessages,
+  classifyBeginError,
   classifyConnectError,
   classifyDatabaseError,
   type DatabaseFailure,
@@ -13,9 +15,6 @@ import { readableTenants, type TenantBinding, writableTenant } from "./tenant.ts
 
 /** Drizzle over one tenant-bound transaction, for one named operation. */
 export type TenantDatabase = NodePgDatabase<Record<string, never>>;
-
-/** What a transaction may do: `read` is one snapshot for all its statements, `write` sees what others commit. */
-export type Access = "read" | "write";
 
 const dialect = new PgDialect();
 
@@ -27,8 +26,12 @@ const BEGIN: Readonly<Record<Access, string>> = {
 export interface TenantConnectionOptions extends TenantBinding {
   readonly access: Access;
   readonly logger: StorageLogger;
+  /** What each line of the log says of the connection. */
+  readonly logFields: object;
   /** An operation that takes longer, in milliseconds, is logged as slow. */
   readonly slowOperationMs: number;
+  /** Checks a connection before its first use; it is given back when this throws. */
+  readonly admit: (client: pg.PoolClient) => Promise<void>;
   /** Called once for each statement that is sent, with its `/* name *\/` comment; for tests and metrics. */
   readonly onStatement?: ((sql: string) => void) | undefined;
 }
@@ -47,6 +50,8 @@ export class TenantConnection implements TenantBinding {
   readonly #pool: pg.Pool;
   readonly #options: TenantConnectionOptions;
   #client: Promise<pg.PoolClient> | undefined;
+  #begun: Promise<unknown> | undefined;
+  #firstError: unknown;
   #failure: ServoError | undefined;
   #ended = false;
 
@@ -85,11 +90,11 @@ export class TenantConnection implements TenantBinding {
     try {
       return await work(this.#database(name));
     } catch (error) {
-      throw this.#report(classifyDatabaseError(error, constraints), span);
+      throw this.#report(classifyDatabaseError(error, this.#options.access, constraints), span);
     } finally {
       const duration = performance.now() - started;
       if (duration > this.#options.slowOperationMs) {
-        const fields = { ...this.#tenantField(), duration_ms: Math.round(duration), span };
+        const fields = { ...this.#options.logFields, duration_ms: Math.round(duration), span };
         this.#options.logger.warn(fields, "Slow database operation detected");
       }
     }
@@ -131,7 +136,16 @@ export class TenantConnection implements TenantBinding {
     const client = await this.#client;
     const text = `/* ${name} */ ${config.text}`;
     this.#options.onStatement?.(text);
-    return await client.query({ ...config, text }, values);
+    try {
+      const result = await client.query({ ...config, text }, values);
+      // Had BEGIN been refused, as by a standby, the statement would have run outside a transaction and for no tenant.
+      await this.#begun;
+      return result;
+    } catch (error) {
+      this.#firstError ??= error;
+      // What fails because something before it in the transaction had failed is told as that.
+      throw isAborted(error) ? this.#firstError : error;
+    }
   }
 
   async #begin(): Promise<pg.PoolClient> {
@@ -139,15 +153,21 @@ export class TenantConnection implements TenantBinding {
       const exhausted = this.#pool.idleCount === 0 && this.#pool.totalCount >= (this.#pool.options.max ?? 0);
       const failure = classifyConnectError(error, exhausted);
       const message = exhausted ? "Database connection pool exhausted" : "Database connection failed";
-      this.#options.logger.error({ ...this.#tenantField(), sqlstate: failure.sqlstate, error }, message);
+      this.#options.logger.error({ ...this.#options.logFields, sqlstate: failure.sqlstate, error }, message);
       throw failure.error;
+    });
+    await this.#options.admit(client).catch((error: unknown) => {
+      client.release(!(error instanceof ServoError));
+      throw error;
     });
     const tenant = client.escapeLiteral(this.ownTenant ?? "");
     const begin = `/* tenant.begin */ ${BEGIN[this.#options.access]}; SET LOCAL app.current_tenant = ${tenant}`;
-    // Not awaited: the first statement follows in the same flight, and meets the same failure.
-    client.query(begin).catch((error: unknown) => {
-      this.#failure ??= classifyDatabaseError(error).error;
+    // Not awaited here: the first statement follows in the same flight.
+    this.#begun = client.query(begin).catch((error: unknown) => {
+      this.#failure ??= classifyBeginError(error, this.#options.access).error;
+      throw this.#failure;
     });
+    this.#begun.catch(() => undefined);
     return client;
   }
 
@@ -165,23 +185,28 @@ export class TenantConnection implements TenantBinding {
     } catch (error) {
       // In doubt about its state: closed rather than reused.
       client.release(true);
-      throw this.#report(classifyDatabaseError(error), { name: "tenant.end" });
+      throw this.#report(classifyDatabaseError(error, this.#options.access), { name: "tenant.end" });
     }
   }
 
   #report({ error, severity, sqlstate }: DatabaseFailure, span: object): ServoError {
     if (severity === "expected") return error;
+    const told = this.#failure !== undefined && this.#failure.cause === error.cause;
     this.#failure ??= error;
-    const fields = { ...this.#tenantField(), sqlstate, span, error: error.cause };
+    if (told) return error;
+    const fields = { ...this.#options.logFields, sqlstate, span, error: error.cause };
     const { logger } = this.#options;
-    if (severity === "constraint") logger.warn({ ...fields, error: error.message }, "Constraint violation");
+    // Not its message, which may show a name that the caller gave.
+    if (severity === "constraint") logger.warn({ ...fields, error: error.name }, "Constraint violation");
     else if (severity === "timeout") logger.warn(fields, "Database operation timed out");
+    else if (severity === "contention") logger.warn(fields, "Database contention");
     else if (severity === "connection") logger.error(fields, "Database connection failed");
     else logger.error(fields, "Unexpected database error");
     return error;
   }
+}
 
-  #tenantField(): { tenant_id: string | null } {
-    return { tenant_id: this.ownTenant };
-  }
+/** Whether a statement failed only because one before it in the transaction had. */
+function isAborted(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "25P02";
 }

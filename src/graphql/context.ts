@@ -1,6 +1,6 @@
 import type { Database } from "../db/database.ts";
 import type { TenantConnection } from "../db/tenant-connection.ts";
-import { BadUserInputError } from "../errors.ts";
+import { BadUserInputError, InternalError } from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
 import { createLoaders, type Loaders } from "../modules/loaders.ts";
 import { createRepositories, type Repositories } from "../modules/repositories.ts";
@@ -17,12 +17,13 @@ export interface RequestContext {
  * What resolvers get: one execution's view of the data, bound to its principal's tenant.
  *
  * Everything that is read shares one snapshot and one connection, taken at the first statement and held until
- * {@link end}. A mutation field runs in a transaction of its own; what is read after it, in its payload, is read anew.
+ * {@link close}. A mutation field runs in a transaction of its own; what is read after it, in its payload, is read anew.
  */
 export class Context {
   readonly request: RequestContext;
   readonly #database: Database;
   #reading: Reading | undefined;
+  #state: "open" | "mutating" | "closed" = "open";
 
   constructor(database: Database, request: RequestContext) {
     this.#database = database;
@@ -44,21 +45,30 @@ export class Context {
    * @param repeatable whether doing it twice does no harm, so that it may be tried again after a lost connection
    */
   async mutate<T>(work: (repositories: Repositories) => Promise<T>, repeatable = false): Promise<T> {
-    // What was read before is old after the write; and one request never holds two connections.
-    await this.end();
+    this.#assertOpen();
+    this.#state = "mutating";
     const { principal, logger } = this.request;
     const options = { access: "write", repeatable, logger } as const;
     try {
+      // What was read before is old after the write; and one request never holds two connections.
+      await this.#endReading();
       return await this.#database.transaction(bindingOf(principal), options, (connection) =>
         work(createRepositories(connection)),
       );
     } catch (error) {
       throw error instanceof BadUserInputError ? error.within("input") : error;
+    } finally {
+      if (this.#state === "mutating") this.#state = "open";
     }
   }
 
-  /** Gives the connection back. Nothing was written on it, so there is nothing to wait for but its being free. */
-  async end(): Promise<void> {
+  /** Ends what was read, for good: a resolver that comes late, after its answer was given up, gets nothing more. */
+  async close(): Promise<void> {
+    this.#state = "closed";
+    await this.#endReading();
+  }
+
+  async #endReading(): Promise<void> {
     const reading = this.#reading;
     this.#reading = undefined;
     // A statement that failed has been told where it was asked for.
@@ -66,8 +76,15 @@ export class Context {
   }
 
   #read(): Reading {
+    this.#assertOpen();
     this.#reading ??= startReading(this.#database, this.request);
     return this.#reading;
+  }
+
+  /** Resolvers whose field has failed elsewhere run on: they must not take a connection that nobody would give back. */
+  #assertOpen(): void {
+    if (this.#state !== "open")
+      throw new InternalError({ cause: new Error(`the execution is ${this.#state}`) });
   }
 }
 

@@ -19,11 +19,14 @@ export interface AppOptions {
   readonly maxBodyBytes: number;
   /** Whether `/health/ready` must say no. Default: never. */
   readonly isShuttingDown?: () => boolean;
+  /** Finds the asset that GraphiQL's lineage tab begins at, or an empty id. Default: none. */
+  readonly findExampleId?: () => Promise<string>;
 }
 
 /** The HTTP application, as a fetch handler that Node's server can use too. */
 export function createApp(options: AppOptions): YogaServerInstance<object, object> {
   const { database, logger, authenticate, maxBodyBytes, isShuttingDown = () => false } = options;
+  const { findExampleId = () => Promise.resolve("") } = options;
   return createYoga({
     schema,
     graphqlEndpoint: "/graphql",
@@ -43,7 +46,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       useRequestLog(logger),
       useHealth(database, isShuttingDown),
       useRootRedirect(),
-      useGraphiQL(database),
+      useGraphiQL(findExampleId),
       useAuthentication(authenticate),
       useTenantExecution(database),
       useErrorCodes(),

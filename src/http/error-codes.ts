@@ -30,7 +30,7 @@ export function useErrorCodes(): Plugin {
 
 function shown(error: GraphQLError, request: Request, beforeExecution: boolean): GraphQLError {
   const cause = rootCause(error);
-  if (cause instanceof GraphQLError) return refused(error);
+  if (cause instanceof GraphQLError) return refused(error, beforeExecution);
   const known = cause instanceof ServoError ? cause : new InternalError({ cause });
   const { requestId, logger } = recordOf(request);
   if (known instanceof InternalError)
@@ -45,8 +45,10 @@ function shown(error: GraphQLError, request: Request, beforeExecution: boolean):
 }
 
 /** A document or variables that do not fit the schema, or a request that is none: what GraphQL itself refuses. */
-function refused(error: GraphQLError): GraphQLError {
-  const { http, originalError } = error.extensions;
+function refused(error: GraphQLError, beforeExecution: boolean): GraphQLError {
+  // Variables that do not fit their types are refused by the executor, which gives no status.
+  const { http = beforeExecution ? { spec: true, status: 400 } : undefined, originalError } =
+    error.extensions;
   const code: ErrorCode = isTooLarge(http) ? "LIMIT_EXCEEDED" : "BAD_USER_INPUT";
   if (typeof http !== "object" || http === null) return withCode(error, error.message, { code });
   // What is not even JSON is refused with its status to every client; what is wrong GraphQL (`spec`) answers 200 to

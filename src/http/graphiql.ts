@@ -1,7 +1,5 @@
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import type { GraphiQLOptions, Plugin } from "graphql-yoga";
-import type { Database } from "../db/database.ts";
-import { createRepositories } from "../modules/repositories.ts";
 
 const headers = JSON.stringify({ "x-tenant-id": "demo" }, null, 2);
 
@@ -14,16 +12,16 @@ const tab = (query: string, variables?: object) => ({
 // GraphiQL leaves an unfinished animation on its tabs: at the first press they would jump away under the pointer.
 const STILL_TABS = "<style>.graphiql-tab { transform: none !important }</style>";
 
-/** The asset of the sample catalogue that the lineage tab begins at. */
-export const EXAMPLE_ASSET = { tenantId: "demo", name: "shop.daily_revenue" } as const;
-
-/** GraphiQL for browsers that open the API's address: one page with nothing from other hosts, its tabs ready to run. */
-export function useGraphiQL(database: Database): Plugin {
+/**
+ * GraphiQL for browsers that open the API's address: one page with nothing from other hosts, its tabs ready to run.
+ * @param findExampleId finds the asset that the lineage tab begins at
+ */
+export function useGraphiQL(findExampleId: () => Promise<string>): Plugin {
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       const isPage = request.method === "GET" && url.pathname === "/graphql";
       if (!isPage || !request.headers.get("accept")?.includes("text/html")) return;
-      const page = renderGraphiQL(graphiqlOptions(await findExampleAsset(database))).replace(
+      const page = renderGraphiQL(graphiqlOptions(await findExampleId())).replace(
         "</head>",
         `${STILL_TABS}$&`,
       );
@@ -32,22 +30,9 @@ export function useGraphiQL(database: Database): Plugin {
   };
 }
 
-/** Its id, or nothing where the sample catalogue was not loaded or the database is away: GraphiQL opens all the same. */
-async function findExampleAsset(database: Database): Promise<string> {
-  const binding = { ownTenant: EXAMPLE_ASSET.tenantId, actor: "graphiql" };
-  try {
-    return await database.transaction(binding, { access: "read" }, async (connection) => {
-      const asset = await createRepositories(connection).assets.findByName(EXAMPLE_ASSET.name);
-      return asset?.id ?? "";
-    });
-  } catch {
-    return "";
-  }
-}
-
 /**
  * GraphiQL with what there is to try in its tabs.
- * @param exampleAssetId id of {@link EXAMPLE_ASSET}, or empty where it is gone
+ * @param exampleAssetId id of the asset that the lineage tab begins at, or empty where there is none
  */
 export function graphiqlOptions(exampleAssetId: string): GraphiQLOptions {
   return {

@@ -30,7 +30,7 @@ export function useTenantExecution(database: Database): Plugin {
           return (await executeFn({ ...executionArgs, contextValue: context })) as ExecutionResult;
         } finally {
           // Not waited for: nothing was written on it.
-          void context.end();
+          void context.close();
         }
       };
       setExecuteFn(

@@ -37,13 +37,21 @@ export function pagesByParentId<Row>(
     JSON.stringify([first, after, last, before]);
   return new DataLoader<ParentPage, Page<Row>, string>(
     async (keys) => {
-      const pages = new Map<string, ReadonlyMap<string, Page<Row>>>();
+      const pages = new Map<string, ReadonlyMap<string, Page<Row>> | Error>();
       for (const [key, group] of groupByKey(keys, ({ request }) => requestKey(request))) {
         const parentIds = group.map(({ parentId }) => parentId);
-        pages.set(key, await findPages(parentIds, group[0]?.request ?? {}));
+        // A page that is refused is refused to those who asked for it, and to nobody else.
+        pages.set(key, await findPages(parentIds, group[0]?.request ?? {}).catch(asError));
       }
-      return keys.map(({ parentId, request }) => pages.get(requestKey(request))?.get(parentId) ?? EMPTY_PAGE);
+      return keys.map(({ parentId, request }) => {
+        const found = pages.get(requestKey(request));
+        return found instanceof Error ? found : (found?.get(parentId) ?? EMPTY_PAGE);
+      });
     },
     { cacheKeyFn: ({ parentId, request }) => `${parentId} ${requestKey(request)}` },
   );
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

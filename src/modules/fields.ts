@@ -69,13 +69,23 @@ export const propertiesOrNone = properties.nullish().transform((value) => (value
 
 /** A list without repetition; the second of two equal values is the one complained of. */
 export function distinct<T extends z.ZodType>(item: T) {
-  return z.array(item, "must be a list").superRefine((values, context) => {
+  return z.array(item, "must be a list").superRefine(refuseRepetition((value) => value));
+}
+
+/**
+ * A check that no two items of a list have the same key.
+ * @param field where in an item the key stands; default: the item is the key
+ */
+export function refuseRepetition<Item>(keyOf: (item: Item) => unknown, ...field: string[]) {
+  return (items: readonly Item[], context: z.RefinementCtx): void => {
     const seen = new Set<unknown>();
-    values.forEach((value, index) => {
-      if (seen.has(value)) context.addIssue({ code: "custom", path: [index], message: "must not repeat" });
-      seen.add(value);
+    items.forEach((item, index) => {
+      const key = keyOf(item);
+      if (seen.has(key))
+        context.addIssue({ code: "custom", path: [index, ...field], message: "must not repeat" });
+      seen.add(key);
     });
-  });
+  };
 }
 
 /** Alternatives of a filter: at most 100, none twice. */
@@ -146,8 +156,10 @@ function brokenJsonRule(root: JsonObject): string | undefined {
       const rule = brokenLeafRule(value);
       if (rule !== undefined) return rule;
       if (typeof value === "number") extraDigits += digitsBeyondJson(value);
-      if (Array.isArray(value)) next.push(...value);
-      else if (isPlainObject(value)) next.push(...Object.keys(value), ...Object.values(value));
+      if (typeof value === "object" && value !== null) {
+        // One by one: spread into a call, a long list would exhaust the stack.
+        for (const [key, child] of Object.entries(value)) next.push(key, child);
+      }
     }
     level = next;
   }

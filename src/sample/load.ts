@@ -16,7 +16,7 @@ export async function loadSample(database: Database): Promise<void> {
       work(createRepositories(connection)),
     );
   const references = await inTenant(GLOBAL_TENANT, ({ assets }) => assets.upsertMany(GLOBAL_ASSETS));
-  await inTenant("demo", async (repositories) => {
+  await inTenant(EXAMPLE_ASSET.tenantId, async (repositories) => {
     const own = await repositories.assets.upsertMany(ASSETS);
     const ids = new Map([...references.assets, ...own.assets].map(({ name, id }) => [name, id]));
     if (own.created === 0) return;
@@ -50,4 +50,20 @@ async function insertRun(
   const completedAt = new Date(startedAt.getTime() + 95_000);
   const errorMessage = state === "failed" ? "landing.orders_csv: line 4711 has 11 fields, expected 12" : null;
   await executions.update(id, { state, completedAt, errorMessage });
+}
+
+/** The asset of the sample catalogue to begin with. */
+export const EXAMPLE_ASSET = { tenantId: "demo", name: "shop.daily_revenue" } as const;
+
+/** Its id, or nothing where it was deleted or the database is away. */
+export async function findExampleId(database: Database): Promise<string> {
+  const binding = { ownTenant: EXAMPLE_ASSET.tenantId, actor: ACTOR };
+  try {
+    return await database.transaction(binding, { access: "read" }, async (connection) => {
+      const asset = await createRepositories(connection).assets.findByName(EXAMPLE_ASSET.name);
+      return asset?.id ?? "";
+    });
+  } catch {
+    return "";
+  }
 }

@@ -66,7 +66,7 @@ describe("import dbt while serve runs on the same folder", () => {
     expect(await service.graphql(walk, "acme")).toEqual({
       assetByName: {
         assetType: "model",
-        createdBy: "dbt:shop",
+        createdBy: "~dbt:shop",
         upstream: {
           nodes: [
             {
@@ -131,7 +131,7 @@ describe("import dbt alone", () => {
   });
 });
 
-describe("import dbt refuses in one line, with exit code 2, and does not touch the database", () => {
+describe.concurrent("import dbt refuses in one line, with exit code 2, and does not touch the database", () => {
   const [cut, foreign, other] = [
     () => write("cut.json", JSON.stringify(dbtManifest(shop)).slice(0, -40)),
     () => write("foreign.json", JSON.stringify({ name: "x", version: "1.0.0", scripts: {} })),

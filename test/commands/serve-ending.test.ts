@@ -37,15 +37,6 @@ async function whileHeld<T>(
 }
 
 describe("a program that serves", () => {
-  it.each(["SIGTERM", "SIGINT"] as const)(
-    "ends on %s with exit code 0 and all of its processes",
-    async (signal) => {
-      const { program } = await serve();
-      expect(await program.end(signal)).toMatchObject({ code: 0, signal: null, stderr: "" });
-      expect(await survivors(folder)).toEqual([]);
-    },
-  );
-
   it("answers the request that runs, and takes no more", async () => {
     const service = await serve();
     const answered = await whileHeld(service, async (answer, letGo) => {

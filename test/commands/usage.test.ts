@@ -7,7 +7,7 @@ const test = prepareProgram();
 /** Were a command to run all the same, it could not begin anything. */
 const CLOSED = { DATA_DIR: "/dev/null/closed", PORT: "0" };
 
-describe("the command line", () => {
+describe.concurrent("the command line", () => {
   it.each([
     [["--help"], ["serve", "migrate", "import", "DATABASE_URL", "PORT"]],
     [

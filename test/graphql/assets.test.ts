@@ -195,7 +195,8 @@ describe("deleteAsset", () => {
         { assetId: after.id, role: "OUTPUT" },
       ],
     });
-    expect(await mutate(tenant, "deleteAsset", { id: asset.id })).toEqual({ deletedId: asset.id });
+    const id = asset.id.toUpperCase();
+    expect(await mutate(tenant, "deleteAsset", { id })).toEqual({ deletedId: asset.id });
     expect(await findAsset(tenant, asset.id)).toBeNull();
     const data = await tenant.query(
       `query ($before: ID!, $after: ID!) {

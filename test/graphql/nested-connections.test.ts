@@ -166,6 +166,19 @@ describe.each(KINDS)("%s of %s", (kind, parentKind) => {
   });
 });
 
+it("a page that is refused is refused to those who asked for it alone", async () => {
+  const { many, two } = parents.get("upstream") ?? { many: "", two: "" };
+  const answer = await client().send(
+    `query ($many: ID!, $two: ID!) {
+      good: asset(id: $many) { upstream(first: 1) { totalCount } }
+      bad: asset(id: $two) { upstream(first: 0) { totalCount } }
+    }`,
+    { many, two },
+  );
+  expect(answer.data).toEqual({ good: { upstream: { totalCount: ROWS } }, bad: null });
+  expect(answer.errors).toMatchObject([{ path: ["bad", "upstream"] }]);
+});
+
 it("an asset without workflows has an empty page of them", async () => {
   const { id } = await createAsset(client());
   expect(

@@ -3,7 +3,13 @@ import { withClient } from "../setup/connection.ts";
 import { untilBlocked } from "../support/concurrency.ts";
 import { UNKNOWN_ID } from "../support/factories.ts";
 import { prepareApi } from "../support/graphql.ts";
-import { createAsset, findAsset, link } from "../support/graphql-operations.ts";
+import {
+  createAsset,
+  createExecution,
+  createWorkflow,
+  findAsset,
+  link,
+} from "../support/graphql-operations.ts";
 
 const api = prepareApi();
 
@@ -141,13 +147,26 @@ describe("the fields of a query", () => {
   });
 });
 
-it("a connection goes back to the pool after each operation, whether it succeeds or fails", async () => {
-  const tenant = api.newTenant();
-  await createAsset(tenant, { name: "taken" });
-  await tenant.query("{ assets { totalCount } }");
-  await tenant.send('mutation { createAsset(input: { name: "taken", assetType: "t" }) { asset { id } } }');
-  await tenant.send('{ assets(after: "x") { totalCount } }');
-  await tenant.send('{ asset(id: "x") { id } assets { totalCount } }');
-  const { pool } = api.database;
-  await expect.poll(() => pool.totalCount - pool.idleCount).toBe(0);
+it("a connection goes back to the pool after each operation, however it ends", async () => {
+  const { asTenant, database } = api.open({
+    pool: { max: 1, acquireTimeoutMs: 2_000 },
+    retry: { attempts: 1 },
+  });
+  const tenant = asTenant("returning");
+  const { id } = await createWorkflow(tenant);
+  await createExecution(tenant, id);
+  const make = 'mutation { createAsset(input: { name: "taken", assetType: "t" }) { asset { id } } }';
+  const endings = [
+    "{ assets { totalCount } }",
+    make,
+    make,
+    '{ assets(after: "x") { totalCount } }',
+    '{ asset(id: "x") { id } assets { totalCount } }',
+    // The answer is given up at once, while the workflows are still being read.
+    "{ workflows { nodes { executions { nodes { workflow { id } } } } } assets(first: 0) { totalCount } }",
+    "{ assets { nodes { upstream { totalCount } downstream(first: 0) { totalCount } workflows { totalCount } } } }",
+  ];
+  for (let times = 0; times < 3; times += 1) for (const document of endings) await tenant.send(document);
+  await expect.poll(() => database.pool.idleCount).toBe(1);
+  expect([database.pool.totalCount, database.pool.waitingCount]).toEqual([1, 0]);
 });

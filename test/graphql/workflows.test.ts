@@ -5,63 +5,26 @@ import {
   createAsset,
   createExecution,
   createWorkflow,
+  createWorkflowVersion,
   findExecution,
   findWorkflow,
+  findWorkflowByName,
   moveExecution,
   mutate,
   mutation,
-  WORKFLOW_FIELDS,
   type WorkflowNode,
+  wholeWorkflow,
 } from "../support/graphql-operations.ts";
 
 const api = prepareApi();
 
-const newVersion = (client: Client, input: object) =>
-  mutate<{ workflow: WorkflowNode }>(client, "createWorkflowVersion", input).then(({ workflow }) => workflow);
-
 const update = (client: Client, input: object) =>
   mutate<{ workflow: WorkflowNode }>(client, "updateWorkflow", input).then(({ workflow }) => workflow);
-
-const findByName = (client: Client, name: string, version?: number) =>
-  client
-    .query<{ workflowByName: WorkflowNode | null }>(
-      `query ($name: String!, $version: Int) {
-        workflowByName(name: $name, version: $version) { ${WORKFLOW_FIELDS} }
-      }`,
-      { name, version },
-    )
-    .then(({ workflowByName }) => workflowByName);
-
-/** A workflow with all its fields, over three assets. */
-async function everything(client: Client) {
-  const [orders, items, revenue] = [
-    await createAsset(client),
-    await createAsset(client),
-    await createAsset(client),
-  ];
-  const input = {
-    description: "Adds up the day.",
-    owner: "finance",
-    tags: ["daily", "core"],
-    properties: { schedule: "0 4 * * *" },
-    assets: [
-      { assetId: revenue.id, role: "OUTPUT" },
-      { assetId: items.id, role: "INPUT" },
-      { assetId: orders.id, role: "INPUT" },
-      { assetId: revenue.id, role: "INPUT" },
-    ],
-  };
-  const shown = {
-    ...input,
-    assets: input.assets.map(({ assetId, role }, position) => ({ role, position, asset: { id: assetId } })),
-  };
-  return { input, shown, assets: { orders, items, revenue } };
-}
 
 describe("createWorkflow", () => {
   it("makes version 1 and shows what was stored, the assets in the order given", async () => {
     const tenant = api.newTenant();
-    const { input, shown } = await everything(tenant);
+    const { input, shown } = await wholeWorkflow(tenant);
     const workflow = await createWorkflow(tenant, { ...input, name: "daily_revenue" });
     expect(workflow).toMatchObject({
       ...shown,
@@ -74,9 +37,9 @@ describe("createWorkflow", () => {
       updatedAt: workflow.createdAt,
     });
     expect(await findWorkflow(tenant, workflow.id)).toEqual(workflow);
-    expect(await findByName(tenant, "daily_revenue")).toEqual(workflow);
-    expect(await findByName(tenant, "daily_revenue", 1)).toEqual(workflow);
-    expect(await findByName(tenant, "daily_revenue", 2)).toBeNull();
+    expect(await findWorkflowByName(tenant, "daily_revenue")).toEqual(workflow);
+    expect(await findWorkflowByName(tenant, "daily_revenue", 1)).toEqual(workflow);
+    expect(await findWorkflowByName(tenant, "daily_revenue", 2)).toBeNull();
   });
 
   it("needs a name alone", async () => {
@@ -93,7 +56,7 @@ describe("createWorkflow", () => {
   it("refuses a name that the tenant has, in whichever version", async () => {
     const tenant = api.newTenant();
     const { id } = await createWorkflow(tenant, { name: "taken" });
-    await newVersion(tenant, { name: "taken" });
+    await createWorkflowVersion(tenant, { name: "taken" });
     await mutate(tenant, "deleteWorkflow", { id });
     expect(await tenant.refusal(mutation("createWorkflow"), { input: { name: "taken" } })).toMatchObject({
       message: 'A workflow named "taken" exists already.',
@@ -125,71 +88,16 @@ describe("createWorkflow", () => {
       },
     });
     expect(error).toMatchObject({ message, extensions: { code } });
-    expect(await findByName(tenant, "nothing")).toBeNull();
-  });
-});
-
-describe("createWorkflowVersion", () => {
-  it("takes over what is not given, and is the latest", async () => {
-    const tenant = api.newTenant();
-    const first = await createWorkflow(tenant, (await everything(tenant)).input);
-    const second = await newVersion(tenant, { name: first.name });
-    const { id, createdAt, updatedAt } = second;
-    expect(second).toEqual({ ...first, id, createdAt, updatedAt, version: 2 });
-    expect(id).not.toBe(first.id);
-    expect(await findWorkflow(tenant, first.id)).toEqual({ ...first, isLatest: false });
-    expect(await findByName(tenant, first.name)).toEqual(second);
-    expect(await findByName(tenant, first.name, 1)).toMatchObject({ id: first.id });
-  });
-
-  it("takes what is given instead, and clears what is null", async () => {
-    const tenant = api.newTenant();
-    const { input, assets } = await everything(tenant);
-    const first = await createWorkflow(tenant, input);
-    const second = await newVersion(tenant, {
-      name: first.name,
-      description: null,
-      tags: null,
-      properties: null,
-      owner: "controlling",
-      assets: [{ assetId: assets.orders.id, role: "OUTPUT" }],
-    });
-    expect(second).toMatchObject({
-      version: 2,
-      description: null,
-      tags: [],
-      properties: {},
-      owner: "controlling",
-      assets: [{ role: "OUTPUT", position: 0, asset: { id: assets.orders.id } }],
-    });
-    expect((await newVersion(tenant, { name: first.name, assets: null })).assets).toEqual([]);
-    expect((await findWorkflow(tenant, first.id))?.assets).toEqual(first.assets);
-  });
-
-  it("numbers versions that are made at once one after the other", async () => {
-    const tenant = api.newTenant();
-    const { name } = await createWorkflow(tenant);
-    const made = await Promise.all([1, 2, 3, 4, 5].map(() => newVersion(tenant, { name })));
-    expect(made.map(({ version }) => version).sort()).toEqual([2, 3, 4, 5, 6]);
-  });
-
-  it("needs a workflow of that name", async () => {
-    const tenant = api.newTenant();
-    expect(
-      await tenant.refusal(mutation("createWorkflowVersion"), { input: { name: "nobody's" } }),
-    ).toMatchObject({
-      message: 'No workflow is named "nobody\'s".',
-      extensions: { code: "NOT_FOUND" },
-    });
+    expect(await findWorkflowByName(tenant, "nothing")).toBeNull();
   });
 });
 
 describe("updateWorkflow", () => {
   it("changes the fields that are given and leaves the others, and other versions", async () => {
     const tenant = api.newTenant();
-    const { input, assets } = await everything(tenant);
+    const { input, assets } = await wholeWorkflow(tenant);
     const first = await createWorkflow(tenant, input);
-    const second = await newVersion(tenant, { name: first.name });
+    const second = await createWorkflowVersion(tenant, { name: first.name });
     const after = await update(tenant, {
       id: second.id,
       owner: "controlling",
@@ -207,7 +115,7 @@ describe("updateWorkflow", () => {
 
   it("clears what is null", async () => {
     const tenant = api.newTenant();
-    const { id } = await createWorkflow(tenant, (await everything(tenant)).input);
+    const { id } = await createWorkflow(tenant, (await wholeWorkflow(tenant)).input);
     const cleared = { description: null, owner: null, tags: null, properties: null, assets: null };
     const after = await update(tenant, { id, ...cleared });
     expect(after).toMatchObject({ description: null, owner: null, tags: [], properties: {}, assets: [] });
@@ -232,7 +140,7 @@ describe("updateWorkflow", () => {
 describe("deleteWorkflow", () => {
   it("is refused while the version has executions, unless they go with it", async () => {
     const tenant = api.newTenant();
-    const { id } = await createWorkflow(tenant, (await everything(tenant)).input);
+    const { id } = await createWorkflow(tenant, (await wholeWorkflow(tenant)).input);
     const run = await createExecution(tenant, id);
     for (const cascade of [undefined, null, false]) {
       const error = await tenant.refusal(mutation("deleteWorkflow"), { input: { id, cascade } });
@@ -251,11 +159,11 @@ describe("deleteWorkflow", () => {
     const tenant = api.newTenant();
     const first = await createWorkflow(tenant);
     const run = await createExecution(tenant, first.id);
-    const second = await newVersion(tenant, { name: first.name });
+    const second = await createWorkflowVersion(tenant, { name: first.name });
     await mutate(tenant, "deleteWorkflow", { id: second.id, cascade: true });
     expect(await findWorkflow(tenant, first.id)).toEqual(first);
     expect(await findExecution(tenant, run.id)).toEqual(run);
-    expect((await newVersion(tenant, { name: first.name })).version).toBe(2);
+    expect((await createWorkflowVersion(tenant, { name: first.name })).version).toBe(2);
   });
 
   it("does it once", async () => {

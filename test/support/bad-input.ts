@@ -29,23 +29,28 @@ export const BAD_IDS: readonly (readonly [why: string, id: string])[] = [
   ["a NUL", "01890000-0000-7000-8000-00000000000\u0000"],
 ];
 
-/** Cursors that no page has given. */
-export const BAD_CURSORS: readonly (readonly [why: string, cursor: string])[] = [
-  ["nothing", ""],
-  ["a word", "cursor"],
-  ["JSON of another kind", encode({ id: 1 })],
-  ["a bad id", encode(["createdAt:desc", "2024-01-01T00:00:00.000Z", "1"])],
-  ["no moment", encode(["createdAt:desc", "yesterday", "01890000-0000-7000-8000-000000000000"])],
-  [
-    "a day that is in no calendar",
-    encode(["createdAt:desc", "2024-02-30T00:00:00.000Z", "01890000-0000-7000-8000-000000000000"]),
-  ],
-  [
-    "the year 0",
-    encode(["createdAt:desc", "0000-01-01T00:00:00.000Z", "01890000-0000-7000-8000-000000000000"]),
-  ],
-  ["SQL", encode(["createdAt:desc", "now()'; DROP TABLE assets", "01890000-0000-7000-8000-000000000000"])],
-];
+/** Cursors that no page of a connection has given. */
+export function badCursors(connection: string): readonly (readonly [why: string, cursor: string])[] {
+  const of = (value: string, id = "01890000-0000-7000-8000-000000000000", order = "createdAt:desc") =>
+    encode([connection, order, value, id]);
+  const moment = "2024-01-01T00:00:00.000Z";
+  return [
+    ["nothing", ""],
+    ["a word", "cursor"],
+    ["JSON of another kind", encode({ id: 1 })],
+    ["too little", encode([connection, "createdAt:desc", moment])],
+    [
+      "another connection",
+      encode(["weather", "createdAt:desc", moment, "01890000-0000-7000-8000-000000000000"]),
+    ],
+    ["another order", of(moment, undefined, "createdAt:asc")],
+    ["a bad id", of(moment, "1")],
+    ["no moment", of("yesterday")],
+    ["a day that is in no calendar", of("2024-02-30T00:00:00.000Z")],
+    ["the year 0", of("0000-01-01T00:00:00.000Z")],
+    ["SQL", of("now()'; DROP TABLE assets")],
+  ];
+}
 
 /** Page requests that are refused, with the argument that is. */
 export const BAD_PAGES = [

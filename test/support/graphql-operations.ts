@@ -138,6 +138,37 @@ export async function createWorkflow(client: Client, fields: object = {}): Promi
   return workflow;
 }
 
+export async function createWorkflowVersion(client: Client, input: object): Promise<WorkflowNode> {
+  const { workflow } = await mutate<{ workflow: WorkflowNode }>(client, "createWorkflowVersion", input);
+  return workflow;
+}
+
+/** The input of a workflow with all its fields, over three assets that it makes, and how such a one is shown. */
+export async function wholeWorkflow(client: Client) {
+  const [orders, items, revenue] = [
+    await createAsset(client),
+    await createAsset(client),
+    await createAsset(client),
+  ];
+  const input = {
+    description: "Adds up the day.",
+    owner: "finance",
+    tags: ["daily", "core"],
+    properties: { schedule: "0 4 * * *" },
+    assets: [
+      { assetId: revenue.id, role: "OUTPUT" },
+      { assetId: items.id, role: "INPUT" },
+      { assetId: orders.id, role: "INPUT" },
+      { assetId: revenue.id, role: "INPUT" },
+    ],
+  };
+  const shown = {
+    ...input,
+    assets: input.assets.map(({ assetId, role }, position) => ({ role, position, asset: { id: assetId } })),
+  };
+  return { input, shown, assets: { orders, items, revenue } };
+}
+
 export async function createExecution(
   client: Client,
   workflowId: string,
@@ -196,6 +227,21 @@ export async function findWorkflow(client: Client, id: string): Promise<Workflow
     { id },
   );
   return workflow;
+}
+
+/** A version of the workflow with this name, or null. */
+export async function findWorkflowByName(
+  client: Client,
+  name: string,
+  version?: number,
+): Promise<WorkflowNode | null> {
+  const { workflowByName } = await client.query<{ workflowByName: WorkflowNode | null }>(
+    `query ($name: String!, $version: Int) {
+      workflowByName(name: $name, version: $version) { ${WORKFLOW_FIELDS} }
+    }`,
+    { name, version },
+  );
+  return workflowByName;
 }
 
 /** The execution with this id, or null. */

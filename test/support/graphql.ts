@@ -1,8 +1,10 @@
-import { beforeAll, expect } from "vitest";
+import type { Logger } from "pino";
+import { beforeAll, expect, onTestFinished } from "vitest";
 import { z } from "zod";
-import type { Database, DatabaseOptions } from "../../src/db/database.ts";
+import { createDatabase, type Database, type DatabaseOptions } from "../../src/db/database.ts";
 import { createApp } from "../../src/http/app.ts";
-import { authenticateByHeader } from "../../src/http/authentication.ts";
+import { type Authenticate, authenticateByHeader } from "../../src/http/authentication.ts";
+import { findExampleId } from "../../src/sample/load.ts";
 import { collectLogLines, type LogLine } from "./log-lines.ts";
 import { Statements } from "./statements.ts";
 import { prepareStorage, type TestStorage } from "./storage.ts";
@@ -93,6 +95,7 @@ export interface TestApi {
   readonly lines: LogLine[];
   /** The database layer under the API. */
   readonly database: Database;
+  readonly app: ReturnType<typeof createApp>;
   /** Any request, by its path. */
   readonly fetch: AppFetch;
   asTenant(tenantId: string): Client;
@@ -107,13 +110,17 @@ export interface TestApi {
 
 export interface ApiOptions extends Omit<DatabaseOptions, "logger" | "onStatement"> {
   readonly maxBodyBytes?: number;
-  /** A database elsewhere. */
+  /** Default: by header. */
+  readonly authenticate?: Authenticate;
+  /** A logger other than that of `lines`. */
+  readonly logger?: Logger;
+  /** A database elsewhere, for one test. */
   readonly url?: string;
 }
 
 type OpenedApi = Pick<
   TestApi,
-  "statements" | "lines" | "database" | "fetch" | "asTenant" | "system" | "nobody"
+  "statements" | "lines" | "database" | "app" | "fetch" | "asTenant" | "system" | "nobody"
 >;
 
 /** Gives a test file a database of its own and the API on it, driven in process. */
@@ -138,6 +145,9 @@ export function prepareApi(options: ApiOptions = {}): TestApi {
     get database() {
       return opened().database;
     },
+    get app() {
+      return opened().app;
+    },
     fetch: (path, init) => opened().fetch(path, init),
     asTenant: (tenantId) => opened().asTenant(tenantId),
     newTenant() {
@@ -154,22 +164,42 @@ export function prepareApi(options: ApiOptions = {}): TestApi {
   };
 }
 
-function openApi(store: TestStorage, { maxBodyBytes = 1_048_576, ...options }: ApiOptions): OpenedApi {
+function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
+  const { maxBodyBytes = 1_048_576, authenticate = authenticateByHeader, url, ...databaseOptions } = options;
   const statements = new Statements();
-  const { lines, logger } = collectLogLines();
-  const database = store.openDatabase({ ...options, logger, onStatement: statements.onStatement });
-  const app = createApp({ database, logger, authenticate: authenticateByHeader, maxBodyBytes });
+  const { lines, logger: collecting } = collectLogLines();
+  const logger = options.logger ?? collecting;
+  const database = openDatabase(store, url, {
+    ...databaseOptions,
+    logger,
+    onStatement: statements.onStatement,
+  });
+  const app = createApp({
+    database,
+    logger,
+    authenticate,
+    maxBodyBytes,
+    findExampleId: () => findExampleId(database),
+  });
   const fetch: AppFetch = async (path, init) =>
     app.fetch(new Request(new URL(path, "http://localhost"), init));
   return {
     statements,
     lines,
     database,
+    app,
     fetch,
     asTenant: (tenantId) => new Client(fetch, { "x-tenant-id": tenantId }),
     system: new Client(fetch, { "x-servo-role": "system" }),
     nobody: new Client(fetch, {}),
   };
+}
+
+function openDatabase(store: TestStorage, url: string | undefined, options: DatabaseOptions): Database {
+  if (url === undefined) return store.openDatabase(options);
+  const database = createDatabase(url, options);
+  onTestFinished(() => database.close());
+  return database;
 }
 
 /** Reads and checks a GraphQL answer. */

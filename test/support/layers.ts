@@ -82,7 +82,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       packages: ["drizzle-orm"],
     },
     repository: {
-      files: slice("\\.(repository|select|pages|filter|tags|links|upsert|sql)"),
+      files: slice("\\.(repository|select|pages|filter|tags|links|claims|upsert|sql)"),
       imports: [
         ...["basis", "tenant", "db", "fields", "query"],
         ...["table", "input", "state", "references", "repository"],
@@ -110,7 +110,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     },
     importer: {
       files: /^src\/importers\//,
-      imports: ["basis", "fields", "importer"],
+      imports: ["basis", "tenant", "fields", "importer"],
       types: ["repositories"],
       packages: ["zod"],
     },
@@ -135,7 +135,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
         ...["basis", "config", "logger", "tenant", "db", "repositories"],
         ...["importer", "sample", "http", "command"],
       ],
-      packageTypes: ["pino"],
+      packageTypes: ["pg", "pino"],
     },
     main: {
       files: /^src\/main\.ts$/,

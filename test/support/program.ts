@@ -153,3 +153,11 @@ export function refusalLine({ stdout, stderr }: Outcome): string {
   expect(stderr).toMatch(/^servo-storage: [^\n]+\n$/);
   return stderr.trim();
 }
+
+/** Fails unless a program ended with an exit code and this one line. */
+export function expectRefusal(outcome: Outcome, code: number, line: RegExp): void {
+  expect({ code: outcome.code, line: refusalLine(outcome) }).toEqual({
+    code,
+    line: expect.stringMatching(line),
+  });
+}

@@ -52,6 +52,8 @@ export function prepareStorage(options: StorageOptions = {}): TestStorage {
       storage: closeLater(new PostgresStorage(database.applicationUrl, options)),
       bare: closeLater(createDatabase(database.applicationUrl, options)),
     };
+    // Its first work looks at its role; what is counted or refused later should come from the tests.
+    await ready.storage.withSystem(async () => undefined);
   });
   afterAll(async () => {
     await Promise.all(closing.map((resource) => resource.close()));

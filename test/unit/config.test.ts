@@ -21,11 +21,11 @@ describe("a wrong value", () => {
   });
 
   it.each(Object.entries(WRONG_VALUES).flatMap(([name, values]) => values.map((value) => [name, value])))(
-    "is refused in one line that names it and does not repeat it: %s=%j",
+    "is refused in one line that names it, and repeats no password: %s=%j",
     (name = "", value = "") => {
       const message = refusal({ [name]: value });
       expect(message).toMatch(new RegExp(`^${name} must (?:be|not be) [^\\n]+$`));
-      if (value.length > 3) expect(message).not.toContain(value);
+      if (name.endsWith("_URL")) expect(message).not.toContain(value);
     },
   );
 

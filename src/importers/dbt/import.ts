@@ -1,6 +1,7 @@
-import { MAX_BULK_ROWS } from "../../modules/fields.ts";
+import { actor as actorField, MAX_BULK_ROWS } from "../../modules/fields.ts";
 import type { Repositories } from "../../modules/repositories.ts";
-import { ascending, type ImportedAsset, type ImportedCatalogue } from "./catalogue.ts";
+import type { ImportedAsset, ImportedCatalogue } from "./catalogue.ts";
+import { ManifestError } from "./manifest-error.ts";
 
 /** What an import did to a tenant's catalogue. */
 export interface ImportSummary {
@@ -13,15 +14,23 @@ export interface ImportSummary {
 /** Told after each step: what is being stored, and how much of it is done. */
 export type OnProgress = (step: string, done: number, total: number) => void;
 
-/** The principal of a dbt project's imports: what it made is what a later import of the project may remove. */
+/** What the names of all such principals begin with. No tenant, and so no principal of a request, can bear one. */
+const DBT = "~dbt:";
+
+/**
+ * The principal of a dbt project's imports, which also is what they claim their assets and dependencies as.
+ * @throws ManifestError for a project name that is too long to be kept
+ */
 export function dbtActor(project: string): string {
-  return `dbt:${project}`;
+  const parsed = actorField.safeParse(`${DBT}${project}`);
+  if (parsed.success) return parsed.data;
+  throw new ManifestError(["metadata", "project_name"], parsed.error.issues[0]?.message ?? "is not valid");
 }
 
 /**
  * Brings a tenant's catalogue in line with a dbt manifest, within the caller's transaction, whose actor must be
- * {@link dbtActor}. A second run of the same manifest changes nothing. What an earlier import of the project made and
- * the manifest no longer has is removed, unless a dependency or a workflow of somebody else uses it.
+ * {@link dbtActor}. A second run of the same manifest changes nothing. What imports made and the manifest no longer has
+ * is removed, unless another project's manifest has it, or a dependency or a workflow of somebody else uses it.
  */
 export async function importDbtCatalogue(
   repositories: Repositories,
@@ -29,9 +38,9 @@ export async function importDbtCatalogue(
   onProgress: OnProgress = () => undefined,
 ): Promise<ImportSummary> {
   const actor = dbtActor(project);
-  const upserted = await upsertAssets(repositories, assets, onProgress);
+  const upserted = await upsertAssets(repositories, actor, assets, onProgress);
   const edges = await storeDependencies(repositories, actor, dependencies, upserted.ids, onProgress);
-  const gone = await removeAssets(repositories, actor, new Set(assets.map(({ name }) => name)));
+  const gone = await removeAssets(repositories, actor, [...upserted.ids.values()]);
   onProgress("removed assets", gone.removed, gone.removed);
   const { ids: _, ...counts } = upserted;
   return { assets: { ...counts, removed: gone.removed }, dependencies: edges, kept: gone.kept };
@@ -39,6 +48,7 @@ export async function importDbtCatalogue(
 
 async function upsertAssets(
   { assets }: Repositories,
+  actor: string,
   wanted: readonly ImportedAsset[],
   onProgress: OnProgress,
 ) {
@@ -57,6 +67,7 @@ async function upsertAssets(
     result.unchanged += stored.unchanged;
     onProgress("assets", result.ids.size, wanted.length);
   }
+  await assets.claim(actor, [...result.ids.values()]);
   return result;
 }
 
@@ -64,27 +75,30 @@ async function storeDependencies(
   { dependencies }: Repositories,
   actor: string,
   wanted: ImportedCatalogue["dependencies"],
-  ids: ReadonlyMap<string, string>,
+  assetIds: ReadonlyMap<string, string>,
   onProgress: OnProgress,
 ) {
   const edges = wanted.map(({ upstream, downstream }) => ({
-    upstreamAssetId: ids.get(upstream) ?? "",
-    downstreamAssetId: ids.get(downstream) ?? "",
+    upstreamAssetId: assetIds.get(upstream) ?? "",
+    downstreamAssetId: assetIds.get(downstream) ?? "",
     dependencyType: "data" as const,
   }));
-  const wantedKeys = new Set(edges.map(edgeKey));
   const stored = await dependencies.listTo([
     ...new Set(edges.map(({ downstreamAssetId }) => downstreamAssetId)),
   ]);
-  const storedKeys = new Set(stored.map(edgeKey));
-  const missing = edges.filter((edge) => !storedKeys.has(edgeKey(edge)));
+  const ids = new Map(stored.map((edge) => [edgeKey(edge), edge.id]));
+  const missing = edges.filter((edge) => !ids.has(edgeKey(edge)));
   let created = 0;
   for (const chunk of chunks(missing)) {
-    created += (await dependencies.insertMany(chunk)).length;
+    for (const edge of await dependencies.insertMany(chunk)) ids.set(edgeKey(edge), edge.id);
+    created += chunk.length;
     onProgress("dependencies", created, missing.length);
   }
-  const obsolete = (await dependencies.listCreatedBy(actor)).filter((edge) => !wantedKeys.has(edgeKey(edge)));
-  await dependencies.removeMany(obsolete.map(({ id }) => id));
+  const held = edges.flatMap((edge) => ids.get(edgeKey(edge)) ?? []);
+  await dependencies.claim(actor, held);
+  const released = await dependencies.release(actor, held);
+  const obsolete = released.filter(isImportsAlone).map(({ id }) => id);
+  await dependencies.removeMany(obsolete);
   return { created, unchanged: edges.length - created, removed: obsolete.length };
 }
 
@@ -92,20 +106,32 @@ async function storeDependencies(
 async function removeAssets(
   { assets, dependencies, workflows }: Repositories,
   actor: string,
-  wanted: Set<string>,
+  held: readonly string[],
 ) {
-  const obsolete = (await assets.listCreatedBy(actor)).filter(({ name }) => !wanted.has(name));
-  const ids = obsolete.map(({ id }) => id);
+  const released = (await assets.release(actor, held)).filter(({ createdBy }) => createdBy.startsWith(DBT));
+  const ids = released.map(({ id }) => id);
   const uses = [
     await dependencies.countsByAsset("upstream", ids),
     await dependencies.countsByAsset("downstream", ids),
     await workflows.countsByAsset(ids),
   ];
-  const isUsed = (id: string) => uses.some((counts) => counts.has(id));
-  const unused = ids.filter((id) => !isUsed(id));
-  await assets.removeMany(unused);
-  const kept = obsolete.filter(({ id }) => isUsed(id)).map(({ name }) => name);
-  return { removed: unused.length, kept: kept.sort(ascending) };
+  const obsolete = released.filter(
+    (asset) => isImportsAlone(asset) && !uses.some((counts) => counts.has(asset.id)),
+  );
+  const gone = new Set(obsolete.map(({ id }) => id));
+  await assets.removeMany([...gone]);
+  return { removed: gone.size, kept: released.filter(({ id }) => !gone.has(id)).map(({ name }) => name) };
+}
+
+/** Whether an import made it and no import has it any more: then no manifest and no person asserts it. */
+function isImportsAlone({
+  createdBy,
+  importedBy,
+}: {
+  readonly createdBy: string;
+  readonly importedBy: readonly string[];
+}) {
+  return createdBy.startsWith(DBT) && importedBy.length === 0;
 }
 
 function edgeKey(edge: {

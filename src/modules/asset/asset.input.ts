@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { SCOPES } from "../../db/tenant.ts";
-import { bulk, choice, description, label, name, owner, propertiesOrNone, tag, tags } from "../fields.ts";
+import {
+  bulk,
+  choice,
+  description,
+  label,
+  name,
+  owner,
+  propertiesOrNone,
+  refuseRepetition,
+  tag,
+  tags,
+} from "../fields.ts";
 import { nameFilter } from "../name-filter.ts";
 import { partitionConfig } from "./partition-config.ts";
 
@@ -26,14 +37,7 @@ export const assetPatch = newAsset
   );
 
 /** Up to 1,000 assets by name, each name once. */
-export const assetsToUpsert = bulk(newAsset).superRefine((items, context) => {
-  const seen = new Set<string>();
-  items.forEach((item, index) => {
-    if (seen.has(item.name))
-      context.addIssue({ code: "custom", path: [index, "name"], message: "must not repeat" });
-    seen.add(item.name);
-  });
-});
+export const assetsToUpsert = bulk(newAsset).superRefine(refuseRepetition(({ name }) => name, "name"));
 
 /** Every condition that is given must hold. */
 export const assetFilter = z.strictObject({

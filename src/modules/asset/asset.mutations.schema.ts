@@ -1,4 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
+import { parseId } from "../fields.ts";
 import { AssetType } from "./asset.schema.ts";
 import type { Asset } from "./asset.select.ts";
 import type { UpsertedAssets } from "./asset.upsert.ts";
@@ -110,7 +111,7 @@ builder.mutationFields((t) => ({
     resolve: (_, { input: { id } }, context) =>
       context.mutate(async ({ assets }) => {
         await assets.remove(id);
-        return { deletedId: id };
+        return { deletedId: parseId(id, "id") };
       }),
   }),
   upsertAssets: t.field({

@@ -1,4 +1,4 @@
-import { and, count, eq } from "drizzle-orm";
+import { and, count } from "drizzle-orm";
 import {
   type Direction,
   type Ordering,
@@ -10,11 +10,12 @@ import {
 import { eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
 import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import { only } from "../changes.ts";
 import { searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { assetMatches, type ParsedAssetFilter, parseAssetFilter } from "./asset.filter.ts";
 import type { AssetFilter } from "./asset.input.ts";
-import { type Asset, assetColumns, selectAssets } from "./asset.select.ts";
+import { type Asset, assetColumns } from "./asset.select.ts";
 import { assets } from "./asset.table.ts";
 
 export type AssetOrderField = "createdAt" | "updatedAt" | "name";
@@ -47,7 +48,7 @@ export function createAssetPages(connection: TenantConnection) {
   return {
     /** One page, by cursor: stable while others insert. */
     async page(query: AssetQuery & PageRequest = {}): Promise<Page<Asset>> {
-      const plan = planPage(query, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
+      const plan = planPage("assets", query, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
       const filter = parseAssetFilter(query.filter);
       const rows = await connection.operation("asset.page", {}, (db) =>
         selectBranches(db, tenantsInScope(connection, filter.scope), filter, plan, plan.limit, 0),
@@ -58,7 +59,7 @@ export function createAssetPages(connection: TenantConnection) {
     /** `limit` (1 to 1000, default 50) assets after the first `offset` (default 0). Prefer {@link page} for long lists. */
     async list(query: AssetQuery & ListWindow = {}): Promise<Asset[]> {
       const { limit, offset } = parseListWindow(query);
-      const plan = planPage({}, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
+      const plan = planPage("assets", {}, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
       const filter = parseAssetFilter(query.filter);
       return connection.operation("asset.list", {}, (db) =>
         selectBranches(db, tenantsInScope(connection, filter.scope), filter, plan, limit, offset),
@@ -69,26 +70,14 @@ export function createAssetPages(connection: TenantConnection) {
     async count(filter?: AssetFilter | null): Promise<number> {
       const parsed = parseAssetFilter(filter);
       const tenants = tenantsInScope(connection, parsed.scope);
-      const [row] = await connection.operation("asset.count", {}, (db) =>
+      const rows = await connection.operation("asset.count", {}, (db) =>
         db
           .select({ count: count() })
           .from(assets)
           .where(and(isOneOf(assets.tenantId, "text", tenants), assetMatches(parsed))),
       );
-      return row?.count ?? 0;
+      return only(rows).count;
     },
-
-    /** The tenant's own assets that a principal made. */
-    listCreatedBy: (createdBy: string): Promise<Asset[]> =>
-      connection.operation("asset.listCreatedBy", {}, (db) =>
-        selectAssets(
-          db,
-          and(
-            isOneOf(assets.tenantId, "text", tenantsInScope(connection, "own")),
-            eq(assets.createdBy, createdBy),
-          ),
-        ),
-      ),
   };
 }
 

@@ -8,6 +8,7 @@ import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince 
 import { assetDependencies } from "../dependency/dependency.table.ts";
 import { name as nameField, parseId, parseInput, searchKey } from "../fields.ts";
 import { workflowAssets } from "../workflow/workflow.table.ts";
+import { createAssetClaims } from "./asset.claims.ts";
 import { type AssetPatch, assetPatch, type NewAsset, newAsset } from "./asset.input.ts";
 import { createAssetPages } from "./asset.pages.ts";
 import { type Asset, assetColumns, selectAssets } from "./asset.select.ts";
@@ -46,6 +47,7 @@ export function createAssetRepository(connection: TenantConnection) {
 
   return {
     ...createAssetPages(connection),
+    ...createAssetClaims(connection),
     findManyByIds,
     findById,
 

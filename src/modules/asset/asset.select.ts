@@ -2,7 +2,7 @@ import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { TenantDatabase } from "../../db/tenant-connection.ts";
 import { assets } from "./asset.table.ts";
 
-const { nameSearch: _, ...storedColumns } = getTableColumns(assets);
+const { nameSearch: _, importedBy: __, ...storedColumns } = getTableColumns(assets);
 
 /** What is read of an asset. Plain words in the subquery: Drizzle drops the table of a column in a one-table select. */
 export const assetColumns = {

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, foreignKey, index, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
 import {
   authorship,
+  claims,
   identity,
   json,
   lengthCheck,
@@ -26,6 +27,7 @@ export const assets = pgTable(
     owner: text("owner"),
     partitionConfig: json<PartitionConfig>("partition_config"),
     properties: json<JsonObject>("properties").notNull().default({}),
+    ...claims,
     ...timestamps,
     ...authorship,
   },

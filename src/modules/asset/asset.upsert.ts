@@ -5,6 +5,7 @@ import type { z } from "zod";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import { UnavailableError } from "../../errors.ts";
 import { givenFields } from "../changes.ts";
 import { parseInput, searchKey } from "../fields.ts";
 import { assetsToUpsert, type NewAsset } from "./asset.input.ts";
@@ -21,6 +22,13 @@ export interface UpsertedAssets {
   readonly unchanged: number;
 }
 
+/** What somebody else had made was deleted before it could be locked: the whole is tried again. */
+const deletedMeanwhile = () =>
+  new UnavailableError("An asset is being changed; nothing was stored, and the call may be repeated.", {
+    transient: "serialization",
+    retryable: true,
+  });
+
 type Item = z.output<typeof assetsToUpsert>[number];
 
 /** Creates or changes assets by name; see the repository's `upsertMany`. */
@@ -35,6 +43,7 @@ export async function upsertAssets(
     const created = await insertMissing(db, connection, missing);
     // Somebody else made the rest since: now they are there to be locked.
     if (created.size < missing.length) stored = await lockByName(db, connection, items);
+    if (items.some(({ name }) => !stored.has(name) && !created.has(name))) throw deletedMeanwhile();
 
     const changed = items.flatMap((item) => {
       const before = stored.get(item.name);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bulk, id } from "../fields.ts";
+import { bulk, id, refuseRepetition } from "../fields.ts";
 import { DEPENDENCY_TYPES } from "./dependency.table.ts";
 
 export const dependencyType = z.enum(DEPENDENCY_TYPES, `must be one of ${DEPENDENCY_TYPES.join(", ")}`);
@@ -13,13 +13,8 @@ export const newDependency = z
   });
 
 /** Up to 1,000 new edges, none twice. */
-export const newDependencies = bulk(newDependency).superRefine((items, context) => {
-  const seen = new Set<string>();
-  items.forEach((item, index) => {
-    const key = `${item.upstreamAssetId} ${item.downstreamAssetId} ${item.dependencyType}`;
-    if (seen.has(key)) context.addIssue({ code: "custom", path: [index], message: "must not repeat" });
-    seen.add(key);
-  });
-});
+export const newDependencies = bulk(newDependency).superRefine(
+  refuseRepetition((item) => `${item.upstreamAssetId} ${item.downstreamAssetId} ${item.dependencyType}`),
+);
 
 export type NewDependency = z.input<typeof newDependency>;

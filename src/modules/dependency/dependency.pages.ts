@@ -87,7 +87,7 @@ export function createDependencyPages(connection: TenantConnection) {
       assetIds: readonly string[],
       request: PageRequest,
     ): Promise<Map<string, Page<AssetDependency>>> {
-      const plan = planPage(request, ORDERINGS, { field: "createdAt", direction: "desc" });
+      const plan = planPage(`asset.${side}`, request, ORDERINGS, { field: "createdAt", direction: "desc" });
       const near = otherSide(side);
       const rows = await connection.operation(
         "dependency.pagesByAsset",
@@ -142,12 +142,6 @@ export function createDependencyPages(connection: TenantConnection) {
           db,
           and(own, isOneOf(assetDependencies.downstreamAssetId, "uuid", downstreamAssetIds)),
         ),
-      ),
-
-    /** The tenant's own edges that a principal made. */
-    listCreatedBy: (createdBy: string): Promise<AssetDependency[]> =>
-      connection.operation("dependency.listCreatedBy", {}, (db) =>
-        selectDependencies(db, and(own, eq(assetDependencies.createdBy, createdBy))),
       ),
   };
 }

@@ -8,6 +8,7 @@ import { ConflictError, ForbiddenError, NotFoundError } from "../../errors.ts";
 import { tenantsOfAssets } from "../asset/asset.references.ts";
 import { only, refusedChange } from "../changes.ts";
 import { parseId, parseInput } from "../fields.ts";
+import { createDependencyClaims } from "./dependency.claims.ts";
 import {
   type NewDependency,
   newDependencies,
@@ -74,6 +75,7 @@ export function createDependencyRepository(connection: TenantConnection) {
 
   return {
     ...createDependencyPages(connection),
+    ...createDependencyClaims(connection),
     findManyByIds,
     findById,
 

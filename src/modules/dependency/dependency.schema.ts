@@ -1,6 +1,7 @@
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
 import { AssetType } from "../asset/asset.schema.ts";
+import { parseId } from "../fields.ts";
 import type { AssetDependency } from "./dependency.select.ts";
 
 export const DependencyTypeEnum = builder.enumType("DependencyType", {
@@ -164,7 +165,7 @@ builder.mutationFields((t) => ({
     resolve: (_, { input: { id } }, context) =>
       context.mutate(async ({ dependencies }) => {
         await dependencies.remove(id);
-        return { deletedId: id };
+        return { deletedId: parseId(id, "id") };
       }),
   }),
 }));

@@ -2,7 +2,7 @@ import { eq, getTableColumns, or, type SQL, sql } from "drizzle-orm";
 import type { TenantDatabase } from "../../db/tenant-connection.ts";
 import { assetDependencies } from "./dependency.table.ts";
 
-const { upstreamTenantId: _, ...storedColumns } = getTableColumns(assetDependencies);
+const { upstreamTenantId: _, importedBy: __, ...storedColumns } = getTableColumns(assetDependencies);
 
 /** What is read of an edge. */
 export const dependencyColumns = {

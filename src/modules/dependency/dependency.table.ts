@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, foreignKey, index, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
 import {
   authorship,
+  claims,
   identity,
   ownOrGlobalCheck,
   recordChecks,
@@ -26,6 +27,7 @@ export const assetDependencies = pgTable(
     upstreamAssetId: uuid("upstream_asset_id").notNull(),
     downstreamAssetId: uuid("downstream_asset_id").notNull(),
     dependencyType: text("dependency_type").$type<DependencyType>().notNull(),
+    ...claims,
     ...timestamps,
     ...authorship,
   },

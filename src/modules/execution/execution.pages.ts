@@ -3,6 +3,7 @@ import {
   type Direction,
   type Ordering,
   type Page,
+  type PagePlan,
   type PageRequest,
   pagesByParent,
   planPage,
@@ -58,13 +59,14 @@ export function createExecutionPages(connection: TenantConnection) {
   const readable = isOneOf(executions.tenantId, "text", connection.readableTenants);
 
   function selectBranches(
+    name: string,
     query: ExecutionQuery,
-    plan: ReturnType<typeof planExecutions>,
+    plan: PagePlan<Execution>,
     limit: number,
     offset: number,
   ) {
     const filter = parseInput(executionFilter, query.filter ?? {}, ["filter"]);
-    return connection.operation("execution.page", {}, async (db) => {
+    return connection.operation(name, {}, async (db) => {
       const branch = db
         .select({ ...executionColumns, sortKey: plan.sortKey })
         .from(executions)
@@ -88,14 +90,20 @@ export function createExecutionPages(connection: TenantConnection) {
   return {
     /** One page, by cursor: stable while others insert. */
     async page(query: ExecutionQuery & PageRequest = {}): Promise<Page<Execution>> {
-      const plan = planExecutions(query, query.orderBy);
-      return plan.page(await selectBranches(query, plan, plan.limit, 0));
+      const plan = planExecutions("executions", query, query.orderBy);
+      return plan.page(await selectBranches("execution.page", query, plan, plan.limit, 0));
     },
 
     /** `limit` (1 to 1000, default 50) executions after the first `offset` (default 0). */
     async list(query: ExecutionQuery & ListWindow = {}): Promise<Execution[]> {
       const { limit, offset } = parseListWindow(query);
-      return selectBranches(query, planExecutions({}, query.orderBy), limit, offset);
+      return selectBranches(
+        "execution.list",
+        query,
+        planExecutions("executions", {}, query.orderBy),
+        limit,
+        offset,
+      );
     },
 
     /** How many executions match. */
@@ -115,7 +123,7 @@ export function createExecutionPages(connection: TenantConnection) {
       workflowIds: readonly string[],
       request: PageRequest,
     ): Promise<Map<string, Page<Execution>>> {
-      const plan = planExecutions(request, NEWEST_FIRST);
+      const plan = planExecutions("workflow.executions", request, NEWEST_FIRST);
       const rows = await connection.operation(
         "execution.pagesByWorkflow",
         { count: workflowIds.length },
@@ -163,6 +171,6 @@ export function createExecutionPages(connection: TenantConnection) {
   };
 }
 
-function planExecutions(request: PageRequest, orderBy: ExecutionQuery["orderBy"]) {
-  return planPage(request, ORDERINGS, orderBy ?? NEWEST_FIRST);
+function planExecutions(connection: string, request: PageRequest, orderBy: ExecutionQuery["orderBy"]) {
+  return planPage(connection, request, ORDERINGS, orderBy ?? NEWEST_FIRST);
 }

@@ -228,7 +228,7 @@ builder.mutationFields((t) => ({
     resolve: (_, { input: { id } }, context) =>
       context.mutate(async ({ executions }) => {
         await executions.remove(id);
-        return { deletedId: id };
+        return { deletedId: parseId(id, "id") };
       }),
   }),
 }));

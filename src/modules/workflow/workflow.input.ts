@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { choice, description, id, name, owner, propertiesOrNone, tag, tags } from "../fields.ts";
+import {
+  choice,
+  description,
+  id,
+  name,
+  owner,
+  propertiesOrNone,
+  refuseRepetition,
+  tag,
+  tags,
+} from "../fields.ts";
 import { nameFilter } from "../name-filter.ts";
 import { ASSET_ROLES } from "./workflow.table.ts";
 
@@ -12,14 +22,7 @@ const links = z
     "must be a list",
   )
   .max(MAX_WORKFLOW_ASSETS, `must have at most ${MAX_WORKFLOW_ASSETS} items`)
-  .superRefine((items, context) => {
-    const seen = new Set<string>();
-    items.forEach(({ assetId, role }, index) => {
-      const key = `${role} ${assetId}`;
-      if (seen.has(key)) context.addIssue({ code: "custom", path: [index], message: "must not repeat" });
-      seen.add(key);
-    });
-  });
+  .superRefine(refuseRepetition(({ assetId, role }) => `${role} ${assetId}`));
 
 const details = {
   description: description.nullish(),

@@ -1,4 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
+import { parseId } from "../fields.ts";
 import { AssetRoleEnum, WorkflowType } from "./workflow.schema.ts";
 import type { Workflow } from "./workflow.select.ts";
 
@@ -134,7 +135,7 @@ builder.mutationFields((t) => ({
     resolve: (_, { input: { id, cascade } }, context) =>
       context.mutate(async ({ workflows }) => {
         await workflows.remove(id, { cascade: cascade ?? false });
-        return { deletedId: id };
+        return { deletedId: parseId(id, "id") };
       }),
   }),
 }));

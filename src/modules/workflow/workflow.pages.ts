@@ -3,6 +3,7 @@ import {
   type Direction,
   type Ordering,
   type Page,
+  type PagePlan,
   type PageRequest,
   pagesByParent,
   planPage,
@@ -48,13 +49,14 @@ export function createWorkflowPages(connection: TenantConnection) {
   const readable = isOneOf(workflows.tenantId, "text", connection.readableTenants);
 
   function selectBranches(
+    name: string,
     query: WorkflowQuery,
-    plan: ReturnType<typeof planWorkflows>,
+    plan: PagePlan<Workflow>,
     limit: number,
     offset: number,
   ) {
     const filter = parseInput(workflowFilter, query.filter ?? {}, ["filter"]);
-    return connection.operation("workflow.page", {}, async (db) => {
+    return connection.operation(name, {}, async (db) => {
       const branch = db
         .select({ ...workflowColumns, sortKey: plan.sortKey })
         .from(workflows)
@@ -76,14 +78,20 @@ export function createWorkflowPages(connection: TenantConnection) {
   return {
     /** One page, by cursor: stable while others insert. */
     async page(query: WorkflowQuery & PageRequest = {}): Promise<Page<Workflow>> {
-      const plan = planWorkflows(query, query.orderBy);
-      return plan.page(await selectBranches(query, plan, plan.limit, 0));
+      const plan = planWorkflows("workflows", query, query.orderBy);
+      return plan.page(await selectBranches("workflow.page", query, plan, plan.limit, 0));
     },
 
     /** `limit` (1 to 1000, default 50) versions after the first `offset` (default 0). */
     async list(query: WorkflowQuery & ListWindow = {}): Promise<Workflow[]> {
       const { limit, offset } = parseListWindow(query);
-      return selectBranches(query, planWorkflows({}, query.orderBy), limit, offset);
+      return selectBranches(
+        "workflow.list",
+        query,
+        planWorkflows("workflows", {}, query.orderBy),
+        limit,
+        offset,
+      );
     },
 
     /** How many versions match. */
@@ -111,7 +119,7 @@ export function createWorkflowPages(connection: TenantConnection) {
       assetIds: readonly string[],
       request: PageRequest,
     ): Promise<Map<string, Page<Workflow>>> {
-      const plan = planWorkflows(request, NEWEST_FIRST);
+      const plan = planWorkflows("asset.workflows", request, NEWEST_FIRST);
       const rows = await connection.operation("workflow.pagesByAsset", { count: assetIds.length }, (db) => {
         const branch = db
           .select({
@@ -160,6 +168,6 @@ export function createWorkflowPages(connection: TenantConnection) {
   };
 }
 
-function planWorkflows(request: PageRequest, orderBy: WorkflowQuery["orderBy"]) {
-  return planPage(request, ORDERINGS, orderBy ?? NEWEST_FIRST);
+function planWorkflows(connection: string, request: PageRequest, orderBy: WorkflowQuery["orderBy"]) {
+  return planPage(connection, request, ORDERINGS, orderBy ?? NEWEST_FIRST);
 }

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { InputPath } from "../../../src/errors.ts";
 import type { AssetFilter, NewAsset } from "../../../src/modules/asset/asset.input.ts";
 import {
-  BAD_CURSORS,
   BAD_IDS,
   BAD_LABELS,
   BAD_PAGES,
   BAD_WINDOWS,
+  badCursors,
   expectRefused,
   UNSTORABLE,
   unchecked,
@@ -156,7 +156,7 @@ describe("reading assets is refused for", () => {
     await expectRefused(storage.storage, statements, ({ assets }) => assets.page(request), [argument]);
   });
 
-  it.each(BAD_CURSORS)("a cursor of %s", async (_, cursor) => {
+  it.each(badCursors("assets"))("a cursor of %s", async (_, cursor) => {
     for (const position of ["after", "before"] as const) {
       await expectRefused(storage.storage, statements, ({ assets }) => assets.page({ [position]: cursor }), [
         position,

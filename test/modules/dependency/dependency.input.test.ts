@@ -1,10 +1,10 @@
 import { describe, it } from "vitest";
 import type { InputPath } from "../../../src/errors.ts";
 import {
-  BAD_CURSORS,
   BAD_IDS,
   BAD_PAGES,
   BAD_WINDOWS,
+  badCursors,
   expectRefused,
   unchecked,
 } from "../../support/bad-input.ts";
@@ -68,7 +68,7 @@ describe("reading dependencies is refused for", () => {
     }
   });
 
-  it.each(BAD_CURSORS)("a cursor of %s", async (_, after) => {
+  it.each(badCursors("asset.upstream"))("a cursor of %s", async (_, after) => {
     await refused(
       ({ dependencies }) => dependencies.pagesByAsset("upstream", [UNKNOWN_ID], { after }),
       ["after"],

@@ -2,11 +2,11 @@ import { describe, it } from "vitest";
 import type { InputPath } from "../../../src/errors.ts";
 import type { ExecutionFilter, ExecutionPatch } from "../../../src/modules/execution/execution.input.ts";
 import {
-  BAD_CURSORS,
   BAD_IDS,
   BAD_LABELS,
   BAD_PAGES,
   BAD_WINDOWS,
+  badCursors,
   expectRefused,
   UNSTORABLE,
   unchecked,
@@ -91,8 +91,11 @@ describe("reading executions is refused for", () => {
     await refused(({ executions }) => executions.pagesByWorkflow([UNKNOWN_ID], request), [argument]);
   });
 
-  it.each(BAD_CURSORS)("a cursor of %s", async (_, before) => {
+  it.each(badCursors("executions"))("a cursor of %s", async (_, before) => {
     await refused(({ executions }) => executions.page({ before }), ["before"]);
+  });
+
+  it.each(badCursors("workflow.executions"))("a cursor of %s, among a workflow's", async (_, before) => {
     await refused(({ executions }) => executions.pagesByWorkflow([UNKNOWN_ID], { before }), ["before"]);
   });
 

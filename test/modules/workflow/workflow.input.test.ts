@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import type { InputPath } from "../../../src/errors.ts";
 import type { NewWorkflow, WorkflowFilter } from "../../../src/modules/workflow/workflow.input.ts";
 import {
-  BAD_CURSORS,
   BAD_IDS,
   BAD_LABELS,
   BAD_PAGES,
   BAD_WINDOWS,
+  badCursors,
   expectRefused,
   UNSTORABLE,
   unchecked,
@@ -109,8 +109,11 @@ describe("reading workflows is refused for", () => {
     await refused(({ workflows }) => workflows.pagesByAsset([UNKNOWN_ID], request), [argument]);
   });
 
-  it.each(BAD_CURSORS)("a cursor of %s", async (_, after) => {
+  it.each(badCursors("workflows"))("a cursor of %s", async (_, after) => {
     await refused(({ workflows }) => workflows.page({ after }), ["after"]);
+  });
+
+  it.each(badCursors("asset.workflows"))("a cursor of %s, among an asset's", async (_, after) => {
     await refused(({ workflows }) => workflows.pagesByAsset([UNKNOWN_ID], { after }), ["after"]);
   });
 

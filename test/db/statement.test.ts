@@ -1,0 +1,234 @@
+import pg from "pg";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { BadUserInputError } from "../../src/errors.ts";
+import type { Repositories } from "../../src/modules/repositories.ts";
+import { newAsset, newWorkflow, storeAsset, storeAssets, storeWorkflow } from "../support/factories.ts";
+import { present } from "../support/present.ts";
+import { refusal } from "../support/refusal.ts";
+import { Statements } from "../support/statements.ts";
+import { prepareStorage } from "../support/storage.ts";
+
+const statements = new Statements();
+const storage = prepareStorage({ onStatement: statements.onStatement });
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Every statement that reaches the driver, the transaction's own included. */
+function watchDriver(): () => string[] {
+  const query = vi.spyOn(pg.Client.prototype, "query");
+  return () =>
+    query.mock.calls
+      .map(([config]: readonly unknown[]) => {
+        if (typeof config === "string") return config;
+        if (typeof config === "object" && config !== null && "text" in config) return String(config.text);
+        return "a statement of another form";
+      })
+      // Once a database, before its first transaction.
+      .filter((text) => !text.startsWith("/* serving.role */"));
+}
+
+/** Calls every method of every repository at least once. */
+async function tour({ assets, workflows, executions, dependencies, lineage }: Repositories): Promise<void> {
+  const [a, b] = [await assets.insert(newAsset({ tags: ["t"] })), await assets.insert(newAsset())];
+  await assets.upsertMany([newAsset({ tags: ["t"] }), { ...newAsset(), name: a.name, tags: ["u"] }]);
+  await assets.update(a.id, { tags: ["v"], owner: "ada" });
+  await assets.findManyByIds([a.id]);
+  await assets.findById(a.id);
+  await assets.getById(a.id);
+  await assets.findByName(a.name);
+  await assets.page({ filter: { tags: { any: ["v"], all: ["v"] }, name: { contains: "a" } } });
+  await assets.list();
+  await assets.count();
+  await assets.claim("importer", [a.id]);
+  await assets.claim("importer", [a.id]);
+  await assets.release("importer", []);
+
+  const link = { upstreamAssetId: a.id, downstreamAssetId: b.id };
+  const edge = await dependencies.insert({ ...link, dependencyType: "data" });
+  const [second] = await dependencies.insertMany([{ ...link, dependencyType: "control" }]);
+  await dependencies.update(edge.id, { dependencyType: "metadata" });
+  await dependencies.findManyByIds([edge.id]);
+  await dependencies.findById(edge.id);
+  await dependencies.getById(edge.id);
+  for (const list of [dependencies.listUpstream, dependencies.listDownstream, dependencies.listAll])
+    await list(a.id);
+  await dependencies.list();
+  await dependencies.count();
+  await dependencies.pagesByAsset("upstream", [b.id], {});
+  await dependencies.countsByAsset("upstream", [b.id]);
+  await dependencies.listTo([b.id]);
+  await dependencies.claim("importer", [edge.id]);
+  await dependencies.claim("importer", [edge.id]);
+  await dependencies.release("importer", []);
+  const found = present(await lineage.find({ assetId: a.id }));
+  await lineage.findEdges(found);
+
+  const workflow = await workflows.insert(newWorkflow({ assets: [{ assetId: a.id, role: "input" }] }));
+  const version = await workflows.insertVersion({ name: workflow.name });
+  await workflows.update(version.id, { assets: [{ assetId: b.id, role: "output" }] });
+  await workflows.findManyByIds([workflow.id]);
+  await workflows.findById(workflow.id);
+  await workflows.getById(workflow.id);
+  await workflows.findByName(workflow.name, 1);
+  await workflows.listVersions(workflow.name);
+  await workflows.page();
+  await workflows.list();
+  await workflows.count({ latestOnly: true });
+  await workflows.findLinks([workflow.id]);
+  await workflows.pagesByAsset([a.id], {});
+  await workflows.countsByAsset([a.id]);
+
+  const key = { workflowId: workflow.id, idempotencyKey: "k" };
+  const execution = await executions.insert(key);
+  await executions.insertOrGet(key);
+  await executions.update(execution.id, { state: "running" });
+  await executions.findManyByIds([execution.id]);
+  await executions.findById(execution.id);
+  await executions.getById(execution.id);
+  await executions.findByIdempotencyKey(workflow.id, "k");
+  await executions.page();
+  await executions.list();
+  await executions.count();
+  await executions.pagesByWorkflow([workflow.id], {});
+  await executions.countsByWorkflow([workflow.id]);
+
+  await executions.remove(execution.id);
+  await workflows.remove(version.id, { cascade: true });
+  await dependencies.remove(edge.id);
+  await dependencies.removeMany([present(second).id]);
+  await dependencies.removeAll(a.id);
+  await assets.remove(a.id);
+  await assets.removeMany([b.id]);
+}
+
+/** The repositories, and what of them has not been called yet. */
+function watchCalls(repositories: Repositories) {
+  const uncalled = new Set<string>();
+  for (const [name, repository] of Object.entries(repositories)) {
+    for (const method of Object.keys(repository)) uncalled.add(`${name}.${method}`);
+  }
+  const watch = <T extends object>(name: string, repository: T): T =>
+    new Proxy(repository, {
+      get(target, method) {
+        uncalled.delete(`${name}.${String(method)}`);
+        return Reflect.get(target, method);
+      },
+    });
+  const { assets, workflows, executions, dependencies, lineage } = repositories;
+  const watched: Repositories = {
+    assets: watch("assets", assets),
+    workflows: watch("workflows", workflows),
+    executions: watch("executions", executions),
+    dependencies: watch("dependencies", dependencies),
+    lineage: watch("lineage", lineage),
+  };
+  return { watched, uncalled };
+}
+
+describe("every statement", () => {
+  it("of every method begins with the method's name, the transaction's own included", async () => {
+    const sent = watchDriver();
+    const uncalled = await storage.asTenant("acme", async (repositories) => {
+      const calls = watchCalls(repositories);
+      await tour(calls.watched);
+      return calls.uncalled;
+    });
+    expect([...uncalled]).toEqual([]);
+    expect(sent().length).toBeGreaterThan(70);
+    for (const text of sent())
+      expect(text).toMatch(/^\/\* (asset|workflow|execution|dependency|lineage|tenant|serving)\.\w+ \*\/ /);
+  });
+
+  it("of a transaction comes between its begin and its end, which bind it to the tenant", async () => {
+    const sent = watchDriver();
+    await storage.asTenant("acme", ({ assets }) => assets.count());
+    await storage.asTenant("acme", ({ assets }) => assets.count(), { readOnly: true });
+    await storage.nobody.run(({ assets }) => assets.count());
+    const read = "/* tenant.begin */ BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL";
+    const write =
+      "/* tenant.begin */ BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; SET LOCAL";
+    // A new connection looks at its role first.
+    expect(sent().filter((text) => !text.startsWith("/* serving.role */"))).toEqual([
+      `${write} app.current_tenant = 'acme'`,
+      expect.stringContaining("/* asset.count */ select count(*)"),
+      "/* tenant.end */ COMMIT",
+      `${read} app.current_tenant = 'acme'`,
+      expect.stringContaining("/* asset.count */ select count(*)"),
+      "/* tenant.end */ COMMIT",
+      `${write} app.current_tenant = ''`,
+      expect.stringContaining("/* asset.count */ select count(*)"),
+      "/* tenant.end */ COMMIT",
+    ]);
+  });
+});
+
+describe("the number of statements", () => {
+  const count = (work: (repositories: Repositories) => Promise<unknown>) =>
+    statements.during(() => storage.asTenant("counted", work));
+
+  it("of a read is one, however many rows", async () => {
+    const tenant = {
+      id: "counted",
+      run: <T>(work: (from: Repositories) => Promise<T>) => storage.asTenant("counted", work),
+    };
+    const ids = (
+      await storeAssets(
+        tenant,
+        Array.from({ length: 50 }, (_, index) => `asset ${index}`),
+      )
+    ).map(({ id }) => id);
+    const made = await Promise.all([1, 2, 3].map(() => storeWorkflow(tenant)));
+    const workflowIds = made.map(({ id }) => id);
+    expect(await count(({ assets }) => assets.page({ first: 50 }))).toEqual(["asset.page"]);
+    expect(await count(({ assets }) => assets.findManyByIds(ids))).toEqual(["asset.findManyByIds"]);
+    expect(await count(({ workflows }) => workflows.pagesByAsset(ids, {}))).toEqual([
+      "workflow.pagesByAsset",
+    ]);
+    expect(await count(({ workflows }) => workflows.findLinks(workflowIds))).toEqual(["workflow.findLinks"]);
+    expect(await count(({ executions }) => executions.pagesByWorkflow(workflowIds, {}))).toEqual([
+      "execution.pagesByWorkflow",
+    ]);
+    expect(await count(({ dependencies }) => dependencies.pagesByAsset("upstream", ids, {}))).toEqual([
+      "dependency.pagesByAsset",
+    ]);
+    const assetId = present(ids[0]);
+    expect(await count(({ lineage }) => lineage.find({ assetId, direction: "upstream" }))).toEqual([
+      "lineage.walk",
+    ]);
+    expect(await count(({ lineage }) => lineage.find({ assetId }))).toEqual(["lineage.walk", "lineage.walk"]);
+  });
+
+  it("of a bulk write does not grow with it", async () => {
+    const upsert = (items: number) =>
+      count(({ assets }) =>
+        assets.upsertMany(Array.from({ length: items }, () => newAsset({ tags: ["t"] }))),
+      );
+    expect((await upsert(500)).length).toBe((await upsert(1)).length);
+    const { id: hub } = await storage.asTenant("counted", ({ assets }) => assets.insert(newAsset()));
+    const connect = async (edges: number) => {
+      const { assets: made } = await storage.asTenant("counted", ({ assets }) =>
+        assets.upsertMany(Array.from({ length: edges }, () => newAsset())),
+      );
+      return count(({ dependencies }) =>
+        dependencies.insertMany(
+          made.map(({ id }) => ({ upstreamAssetId: hub, downstreamAssetId: id, dependencyType: "data" })),
+        ),
+      );
+    };
+    expect((await connect(500)).length).toBe((await connect(1)).length);
+  });
+});
+
+describe("an id that is none", () => {
+  it("is bad input also where many are taken, and stores nothing of the transaction", async () => {
+    const { id } = await storeAsset(storage.system);
+    const reads: ((from: Repositories) => Promise<unknown>)[] = [
+      ({ assets }) => assets.findManyByIds([id, "no UUID"]),
+      ({ workflows }) => workflows.findLinks(["no UUID"]),
+      ({ workflows }) => workflows.pagesByAsset(["no UUID"], {}),
+      ({ dependencies }) => dependencies.countsByAsset("upstream", ["no UUID"]),
+      ({ executions }) => executions.pagesByWorkflow(["no UUID"], {}),
+    ];
+    for (const read of reads) await refusal(storage.asTenant("acme", read), BadUserInputError);
+  });
+});

@@ -1,0 +1,156 @@
+import { TABLES, type Table } from "../owner.ts";
+import { type Check, describe } from "./check.ts";
+import { STRANGERS } from "./stage.ts";
+
+const CURRENT = "NULLIF(current_setting('app.current_tenant'::text, true), ''::text)";
+const OWN = `(tenant_id = ${CURRENT})`;
+const OWN_OR_GLOBAL = `(tenant_id = ANY (ARRAY['~global'::text, ${CURRENT}]))`;
+
+/** What each table has by way of policies: command, for reading, for writing. They hold no subquery. */
+const POLICIES = [
+  ["a", null, OWN],
+  ["d", OWN, null],
+  ["r", OWN_OR_GLOBAL, null],
+  ["w", OWN, OWN],
+];
+
+/** The form of every table's columns, keys and rights, as the database's own catalogue tells it. */
+export const TABLE_FORM: readonly Check[] = TABLES.flatMap((table) => [
+  finds(
+    `${table} has its policies switched on, for its owner too`,
+    table,
+    `SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = '${table}'::regclass`,
+    [{ relrowsecurity: true, relforcerowsecurity: true }],
+  ),
+  finds(
+    `${table} has one policy for each verb, for the application alone, and they are those of the design`,
+    table,
+    `SELECT polname AS name, polpermissive AS permissive, polroles::regrole[]::text AS roles,
+            array[polcmd::text, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)] AS form
+     FROM pg_policy WHERE polrelid = '${table}'::regclass ORDER BY polcmd`,
+    POLICIES.map((form) => ({
+      name: `${table}_${{ a: "insert", d: "delete", r: "select", w: "update" }[String(form[0])]}`,
+      permissive: true,
+      roles: "{servo_app}",
+      form,
+    })),
+  ),
+  finds(
+    `every key of ${table} leads with the tenant`,
+    table,
+    `SELECT index.indexrelid::regclass::text AS key FROM pg_index AS index
+     JOIN pg_attribute AS first_column ON first_column.attrelid = index.indrelid AND first_column.attnum = index.indkey[0]
+     WHERE index.indrelid = '${table}'::regclass AND index.indisunique AND first_column.attname <> 'tenant_id'`,
+    [],
+  ),
+  finds(
+    `nobody but its owner and the application has rights on ${table}, and the application those on rows alone`,
+    table,
+    `SELECT grantee::regrole::text AS who, string_agg(privilege_type, ' ' ORDER BY privilege_type) AS rights
+     FROM pg_class, aclexplode(relacl) WHERE oid = '${table}'::regclass AND grantee <> relowner GROUP BY grantee`,
+    [{ who: "servo_app", rights: "DELETE INSERT SELECT UPDATE" }],
+  ),
+  finds(
+    `the statistics of ${table} are not for the application`,
+    table,
+    `SELECT attname FROM pg_stats WHERE tablename = '${table}'`,
+    [],
+  ),
+]);
+
+const REFERRING_TABLES = ["asset_tags", "workflow_assets", "executions", "asset_dependencies"] as const;
+
+/** The form of references. */
+export const REFERENCE_FORM: readonly Check[] = REFERRING_TABLES.flatMap((table) => [
+  finds(
+    `every reference of ${table} leads with a tenant, to a key that does, and deletes at most in its own tenant`,
+    table,
+    `SELECT conname AS reference FROM pg_constraint
+     JOIN pg_attribute AS first_column ON first_column.attrelid = conrelid AND first_column.attnum = conkey[1]
+     JOIN pg_attribute AS target ON target.attrelid = confrelid AND target.attnum = confkey[1]
+     WHERE conrelid = '${table}'::regclass AND contype = 'f' AND NOT (
+       target.attname = 'tenant_id' AND confupdtype = 'a' AND
+       (first_column.attname = 'tenant_id' AND confdeltype IN ('a', 'c')
+         OR first_column.attname LIKE '%\\_tenant\\_id' AND confdeltype = 'a'))`,
+    [],
+  ),
+  finds(
+    `every column of ${table} that refers to a row or names a tenant is required and is part of a foreign key`,
+    table,
+    `SELECT attname AS column FROM pg_attribute
+     WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped
+       AND (attname = 'tenant_id' OR attname LIKE '%\\_tenant\\_id' OR attname LIKE '%\\_id')
+       AND NOT (attnotnull AND (attname = 'tenant_id' OR EXISTS (
+         SELECT FROM pg_constraint WHERE conrelid = attrelid AND contype = 'f' AND attnum = ANY (conkey))))`,
+    [],
+  ),
+]);
+
+/** The form of references that may lead up to a global row. */
+export const UPWARD_FORM: readonly Check[] = REFERRING_TABLES.slice(1).map((table) =>
+  finds(
+    `every column of ${table} that says whose row is meant says its own tenant or the global one`,
+    table,
+    `SELECT attname AS column FROM pg_attribute
+     WHERE attrelid = '${table}'::regclass AND attname LIKE '%\\_tenant\\_id' AND NOT EXISTS (
+       SELECT FROM pg_constraint WHERE conrelid = attrelid AND convalidated AND pg_get_constraintdef(oid) =
+         format('CHECK (((%1$s = tenant_id) OR (%1$s = ''~global''::text)))', attname))`,
+    [],
+  ),
+);
+
+/** What must hold of the application's roles and of the rest of the database. */
+export const DATABASE_FORM: readonly Check[] = [
+  finds(
+    "the application's roles may do nothing out of the ordinary",
+    null,
+    `SELECT rolname FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER')
+     AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)`,
+    [],
+  ),
+  finds(
+    "the application's login is a member of the group role, and of no other",
+    null,
+    `SELECT rolname FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER') AND rolname <> current_user`,
+    [{ rolname: "servo_app" }],
+  ),
+  finds(
+    "the application's roles own nothing here",
+    null,
+    `SELECT classid::regclass::text AS kind FROM pg_shdepend
+     WHERE deptype = 'o' AND refclassid = 'pg_authid'::regclass AND pg_has_role(current_user, refobjid, 'MEMBER')
+       AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [],
+  ),
+  finds(
+    "there are the tables of the store and no others, no views and no sequences",
+    null,
+    `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind NOT IN ('i', 'c')
+     AND relname <> ALL ('{${TABLES.join(",")}}')`,
+    [],
+  ),
+  finds(
+    "there are no functions, triggers, rules or types of our own, which might go round the policies",
+    null,
+    `SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+     UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
+     UNION ALL SELECT rulename FROM pg_rules WHERE schemaname = 'public'
+     UNION ALL SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')`,
+    [],
+  ),
+];
+
+/** Asks the catalogue, as nobody: the application may read it, and anybody may check it. */
+function finds(name: string, table: Table | null, text: string, expected: readonly object[]): Check {
+  return {
+    name,
+    table,
+    async violations(stage) {
+      const [, , nobody] = STRANGERS;
+      if (nobody === undefined) throw new Error("nobody is missing");
+      const outcome = await stage.attempt(nobody, { text, values: [] });
+      const found = outcome.refused ? describe(outcome) : JSON.stringify(outcome.rows);
+      return found === JSON.stringify(expected) ? [] : [`${name}: found ${found}`];
+    },
+  };
+}

@@ -1,0 +1,213 @@
+import type { Repositories } from "../../../src/modules/repositories.ts";
+import { link, newAsset, newWorkflow } from "../factories.ts";
+import type { Party } from "../storage.ts";
+
+/** What one owner has, one row of each kind, and what it is called. */
+export interface Holding {
+  readonly assetId: string;
+  readonly assetName: string;
+  readonly workflowId: string;
+  readonly workflowName: string;
+  readonly executionId: string;
+  readonly idempotencyKey: string;
+  readonly edgeId: string;
+  readonly upstreamId: string;
+  readonly actor: string;
+}
+
+/** What nobody has. */
+export const NOTHING: Holding = {
+  assetId: noId(1),
+  assetName: "no such asset",
+  workflowId: noId(2),
+  workflowName: "no such workflow",
+  executionId: noId(3),
+  idempotencyKey: "no such key",
+  edgeId: noId(4),
+  upstreamId: noId(5),
+  actor: "no such actor",
+};
+
+/** Stores one row of each kind: an asset that another flows into, and a workflow that reads it and has run. */
+export function storeHolding(party: Party, actor: string): Promise<Holding> {
+  return party.run(
+    async (repositories) => {
+      const { assets, workflows, executions } = repositories;
+      const { dependencies } = repositories;
+      const upstream = await assets.insert(newAsset());
+      const asset = await assets.insert(newAsset({ tags: [actor] }));
+      const edge = await link(repositories, upstream.id, asset.id);
+      const workflow = await workflows.insert(
+        newWorkflow({ assets: [{ assetId: asset.id, role: "input" }] }),
+      );
+      const idempotencyKey = `key of ${actor}`;
+      await assets.claim(actor, [asset.id]);
+      await dependencies.claim(actor, [edge.id]);
+      const execution = await executions.insert({ workflowId: workflow.id, idempotencyKey });
+      return {
+        assetId: asset.id,
+        assetName: asset.name,
+        workflowId: workflow.id,
+        workflowName: workflow.name,
+        executionId: execution.id,
+        idempotencyKey,
+        edgeId: edge.id,
+        upstreamId: upstream.id,
+        actor,
+      };
+    },
+    { actor },
+  );
+}
+
+type Act = (from: Repositories, holding: Holding) => Promise<unknown>;
+
+/** Every way to read what a holding has. Of one that is not visible each tells what it tells of {@link NOTHING}. */
+export const READS: Readonly<Record<string, Act>> = {
+  "assets.findById": ({ assets }, { assetId }) => assets.findById(assetId),
+  "assets.getById": ({ assets }, { assetId }) => assets.getById(assetId),
+  "assets.findManyByIds": ({ assets }, { assetId, upstreamId }) =>
+    assets.findManyByIds([assetId, upstreamId]),
+  "assets.findByName": ({ assets }, { assetName }) => assets.findByName(assetName),
+  "assets.list by name": ({ assets }, { assetName: exact }) => assets.list({ filter: { name: { exact } } }),
+  "assets.list by part of a name": ({ assets }, { assetName: contains }) =>
+    assets.list({ filter: { name: { contains } } }),
+  "assets.page by tag": ({ assets }, { actor }) => assets.page({ filter: { tags: { any: [actor] } } }),
+  "assets.page by all tags": ({ assets }, { actor }) => assets.page({ filter: { tags: { all: [actor] } } }),
+  "assets.count by name": ({ assets }, { assetName: exact }) => assets.count({ name: { exact } }),
+  "assets.count by tag": ({ assets }, { actor }) => assets.count({ tags: { any: [actor] } }),
+  "workflows.findById": ({ workflows }, { workflowId }) => workflows.findById(workflowId),
+  "workflows.getById": ({ workflows }, { workflowId }) => workflows.getById(workflowId),
+  "workflows.findManyByIds": ({ workflows }, { workflowId }) => workflows.findManyByIds([workflowId]),
+  "workflows.findByName": ({ workflows }, { workflowName }) => workflows.findByName(workflowName),
+  "workflows.findByName of a version": ({ workflows }, { workflowName }) =>
+    workflows.findByName(workflowName, 1),
+  "workflows.listVersions": ({ workflows }, { workflowName }) => workflows.listVersions(workflowName),
+  "workflows.list by name": ({ workflows }, { workflowName: exact }) =>
+    workflows.list({ filter: { name: { exact }, latestOnly: true } }),
+  "workflows.page by name": ({ workflows }, { workflowName: prefix }) =>
+    workflows.page({ filter: { name: { prefix } } }),
+  "workflows.count by name": ({ workflows }, { workflowName: exact }) => workflows.count({ name: { exact } }),
+  "workflows.findLinks": ({ workflows }, { workflowId }) => workflows.findLinks([workflowId]),
+  "workflows.pagesByAsset": ({ workflows }, { assetId }) => workflows.pagesByAsset([assetId], {}),
+  "workflows.countsByAsset": ({ workflows }, { assetId }) => workflows.countsByAsset([assetId]),
+  "executions.findById": ({ executions }, { executionId }) => executions.findById(executionId),
+  "executions.getById": ({ executions }, { executionId }) => executions.getById(executionId),
+  "executions.findManyByIds": ({ executions }, { executionId }) => executions.findManyByIds([executionId]),
+  "executions.list by workflow": ({ executions }, { workflowId }) =>
+    executions.list({ filter: { workflowId } }),
+  "executions.page by workflow": ({ executions }, { workflowId }) =>
+    executions.page({ filter: { workflowId } }),
+  "executions.count by workflow": ({ executions }, { workflowId }) => executions.count({ workflowId }),
+  "executions.pagesByWorkflow": ({ executions }, { workflowId }) =>
+    executions.pagesByWorkflow([workflowId], {}),
+  "executions.countsByWorkflow": ({ executions }, { workflowId }) =>
+    executions.countsByWorkflow([workflowId]),
+  "dependencies.findById": ({ dependencies }, { edgeId }) => dependencies.findById(edgeId),
+  "dependencies.getById": ({ dependencies }, { edgeId }) => dependencies.getById(edgeId),
+  "dependencies.findManyByIds": ({ dependencies }, { edgeId }) => dependencies.findManyByIds([edgeId]),
+  "dependencies.listUpstream": ({ dependencies }, { assetId }) => dependencies.listUpstream(assetId),
+  "dependencies.listDownstream": ({ dependencies }, { upstreamId }) =>
+    dependencies.listDownstream(upstreamId),
+  "dependencies.listAll": ({ dependencies }, { assetId }) => dependencies.listAll(assetId),
+  "dependencies.pagesByAsset": ({ dependencies }, { assetId }) =>
+    dependencies.pagesByAsset("upstream", [assetId], {}),
+  "dependencies.countsByAsset": ({ dependencies }, { upstreamId }) =>
+    dependencies.countsByAsset("downstream", [upstreamId]),
+  "lineage.find": ({ lineage }, { assetId }) => lineage.find({ assetId }),
+  "lineage.find downstream": ({ lineage }, { upstreamId: assetId }) =>
+    lineage.find({ assetId, direction: "downstream" }),
+};
+
+/** Every way to read one's own that even a global holding is no part of. */
+export const OWN_READS: Readonly<Record<string, Act>> = {
+  "assets.list of the own": ({ assets }, { assetName: exact }) =>
+    assets.list({ filter: { name: { exact }, scope: "own" } }),
+  "assets.count of the own": ({ assets }, { assetName: exact }) =>
+    assets.count({ name: { exact }, scope: "own" }),
+  "executions.findByIdempotencyKey": ({ executions }, { workflowId, idempotencyKey }) =>
+    executions.findByIdempotencyKey(workflowId, idempotencyKey),
+  "dependencies.listTo": ({ dependencies }, { assetId }) => dependencies.listTo([assetId]),
+};
+
+/** Every way to change what a holding has. */
+export const CHANGES: Readonly<Record<string, Act>> = {
+  "assets.update": ({ assets }, { assetId }) => assets.update(assetId, { name: "hijacked" }),
+  "assets.update of tags": ({ assets }, { assetId }) => assets.update(assetId, { tags: [] }),
+  "assets.remove": ({ assets }, { assetId }) => assets.remove(assetId),
+  "workflows.update": ({ workflows }, { workflowId }) => workflows.update(workflowId, { owner: "intruder" }),
+  "workflows.update of assets": ({ workflows }, { workflowId }) =>
+    workflows.update(workflowId, { assets: [] }),
+  "workflows.insertVersion": ({ workflows }, { workflowName: name }) => workflows.insertVersion({ name }),
+  "workflows.remove": ({ workflows }, { workflowId }) => workflows.remove(workflowId, { cascade: true }),
+  "executions.update": ({ executions }, { executionId }) =>
+    executions.update(executionId, { state: "running" }),
+  "executions.remove": ({ executions }, { executionId }) => executions.remove(executionId),
+  "dependencies.update": ({ dependencies }, { edgeId }) =>
+    dependencies.update(edgeId, { dependencyType: "control" }),
+  "dependencies.remove": ({ dependencies }, { edgeId }) => dependencies.remove(edgeId),
+};
+
+/** Every way to change or delete that passes over what is not the tenant's own. */
+export const SWEEPS: Readonly<Record<string, Act>> = {
+  "assets.removeMany": ({ assets }, { assetId }) => assets.removeMany([assetId]),
+  "dependencies.removeMany": ({ dependencies }, { edgeId }) => dependencies.removeMany([edgeId]),
+  "dependencies.removeAll": ({ dependencies }, { upstreamId }) => dependencies.removeAll(upstreamId),
+  "assets.claim": ({ assets }, { assetId }) => assets.claim("intruder", [assetId]),
+  "assets.release": ({ assets }, { actor }) => assets.release(actor, []),
+  "dependencies.claim": ({ dependencies }, { edgeId }) => dependencies.claim("intruder", [edgeId]),
+  "dependencies.release": ({ dependencies }, { actor }) => dependencies.release(actor, []),
+};
+
+/** Every way to refer to what a holding has, from something of one's own. */
+export const REFERENCES: Readonly<Record<string, (mine: Holding) => Act>> = {
+  "dependencies.insert":
+    (mine) =>
+    (from, { assetId }) =>
+      link(from, assetId, mine.upstreamId),
+  "dependencies.insertMany":
+    (mine) =>
+    ({ dependencies }, { assetId }) =>
+      dependencies.insertMany([
+        { upstreamAssetId: assetId, downstreamAssetId: mine.upstreamId, dependencyType: "metadata" },
+      ]),
+  "workflows.insert":
+    () =>
+    ({ workflows }, { assetId }) =>
+      workflows.insert(newWorkflow({ assets: [{ assetId, role: "output" }] })),
+  "workflows.insertVersion":
+    (mine) =>
+    ({ workflows }, { assetId }) =>
+      workflows.insertVersion({ name: mine.workflowName, assets: [{ assetId, role: "output" }] }),
+  "workflows.update":
+    (mine) =>
+    ({ workflows }, { assetId }) =>
+      workflows.update(mine.workflowId, { assets: [{ assetId, role: "output" }] }),
+  "executions.insert":
+    () =>
+    ({ executions }, { workflowId }) =>
+      executions.insert({ workflowId }),
+  "executions.insertOrGet":
+    () =>
+    ({ executions }, { workflowId }) =>
+      executions.insertOrGet({ workflowId, idempotencyKey: "mine" }),
+};
+
+/** What an act comes to, as text that is the same for two rows of which one is told the same. */
+export async function tellingOf(act: Promise<unknown>, holding: Holding): Promise<string> {
+  const told = await act.then(show, (error: unknown) =>
+    error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+  );
+  return [...Object.entries(holding)].reduce(
+    (text, [key, value]) => text.replaceAll(String(value), `<${key}>`),
+    told,
+  );
+}
+
+function noId(number: number): string {
+  return `ffffffff-0000-7000-8000-00000000000${number}`;
+}
+
+function show(value: unknown): string {
+  return JSON.stringify(value instanceof Map ? [...value] : value) ?? "undefined";
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { readConfig, variables } from "../../src/config.ts";
+import { sectionOf, tableIn } from "../support/readme.ts";
+
+/** A default in the table: the code in its cell. What stands beside the code is words. */
+const defaultOf = (cell: string): string | undefined => /^`([^`]+)`/.exec(cell)?.[1];
+
+describe("the configuration table of README.md", () => {
+  const rows = tableIn(sectionOf("Configuration"));
+  const documented = new Map(
+    rows.map(([name = "", value = ""]) => [name.replaceAll("`", ""), defaultOf(value)]),
+  );
+
+  it("has every variable once, in the order of the code, and no other", () => {
+    expect(rows.map(([name]) => name)).toEqual(Object.keys(variables.shape).map((name) => `\`${name}\``));
+  });
+
+  it.each(Object.keys(variables.shape))("tells the default of %s", (name) => {
+    const value = documented.get(name);
+    // What is absent and what is given as in the table are one.
+    expect(readConfig(value === undefined ? {} : { [name]: value })).toEqual(readConfig({}));
+    const fallback = variables.shape[name as keyof typeof variables.shape].safeParse(undefined).data;
+    const computed = name === "LOG_FORMAT" ? readConfig({}).logFormat : fallback;
+    expect(value === undefined).toBe(computed === undefined);
+  });
+
+  it.each(rows)("says what %s is", (_name, _default, meaning = "") => {
+    expect(meaning).not.toBe("");
+  });
+
+  it("tells the unit of every number of milliseconds or bytes", () => {
+    for (const [name = "", , meaning] of rows) {
+      if (name.endsWith("_MS`")) expect(meaning).toContain("milliseconds");
+      if (name.endsWith("_BYTES`")) expect(meaning).toContain("bytes");
+    }
+  });
+});
