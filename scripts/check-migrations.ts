@@ -39,7 +39,7 @@ try {
   if (drift !== undefined) {
     process.stderr.write(
       `The migrations do not make the tables of the code. What drizzle-kit would add, or says:\n\n${drift}\n\n` +
-        'Run "npm run migration -- --name <what_it_does>", read what it writes, and commit it.\n',
+        'Run "npm run generate -- --name <what_it_does>", read what it writes, and commit it.\n',
     );
     process.exitCode = 1;
   }

@@ -114,7 +114,7 @@ export class InternalError extends ServoError {
 }
 
 /** `["input", "assets", 3, "name"]` as `input.assets[3].name`. */
-export function formatInputPath(path: InputPath): string {
+function formatInputPath(path: InputPath): string {
   return path.reduce<string>((text, segment) => {
     if (typeof segment === "number") return `${text}[${segment}]`;
     return text === "" ? segment : `${text}.${segment}`;

@@ -34,7 +34,7 @@ export function useGraphiQL(findExampleId: () => Promise<string>): Plugin {
  * GraphiQL with what there is to try in its tabs.
  * @param exampleAssetId id of the asset that the lineage tab begins at, or empty where there is none
  */
-export function graphiqlOptions(exampleAssetId: string): GraphiQLOptions {
+function graphiqlOptions(exampleAssetId: string): GraphiQLOptions {
   return {
     endpoint: "/graphql",
     title: "servo-storage",

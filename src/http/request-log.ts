@@ -32,15 +32,12 @@ export function useRequestLog(logger: Logger): Plugin {
       if (record === undefined) return;
       const { requestId, startedAt, logger: requestLogger } = record;
       response.headers.set("x-request-id", requestId);
-      requestLogger.info(
-        {
-          method: request.method,
-          path: new URL(request.url, "http://localhost").pathname,
-          status: response.status,
-          duration_ms: Math.round(performance.now() - startedAt),
-        },
-        "Request answered",
-      );
+      const path = new URL(request.url, "http://localhost").pathname;
+      const durationMs = Math.round(performance.now() - startedAt);
+      const fields = { method: request.method, path, status: response.status, duration_ms: durationMs };
+      // A probe asks every few seconds; that it was answered is no news.
+      const level = path.startsWith("/health/") && response.ok ? "debug" : "info";
+      requestLogger[level](fields, "Request answered");
     },
   };
 }

@@ -8,7 +8,7 @@ export type JsonObject = { [key: string]: unknown };
 /** Most bytes of a `properties` object, as JSON in UTF-8. */
 export const MAX_PROPERTIES_BYTES = 64 * 1024;
 /** Deepest nesting of a `properties` object. */
-export const MAX_PROPERTIES_DEPTH = 64;
+const MAX_PROPERTIES_DEPTH = 64;
 /** Most rows that one bulk operation takes. */
 export const MAX_BULK_ROWS = 1000;
 /** Most tags of one asset or workflow. */

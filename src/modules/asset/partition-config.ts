@@ -27,7 +27,7 @@ export type PartitionConfig =
     };
 
 /** Most keys of a static partition. */
-export const MAX_PARTITION_KEYS = 1000;
+const MAX_PARTITION_KEYS = 1000;
 
 const timePartition = z
   .strictObject({

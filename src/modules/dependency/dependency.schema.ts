@@ -19,7 +19,7 @@ export const DependencyTypeEnum = builder.enumType("DependencyType", {
   } as const,
 });
 
-export const AssetDependencyType = builder.objectRef<AssetDependency>("AssetDependency").implement({
+const AssetDependencyType = builder.objectRef<AssetDependency>("AssetDependency").implement({
   description: "An asset depends on another directly.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "UUID, made by the server." }),

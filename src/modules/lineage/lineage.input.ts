@@ -8,8 +8,8 @@ export type LineageDirection = (typeof LINEAGE_DIRECTIONS)[number];
 export const DEFAULT_MAX_DEPTH = 5;
 export const DEFAULT_MAX_NODES = 500;
 /** The most that a caller may ask for. */
-export const MAX_DEPTH = 1000;
-export const MAX_NODES = 10_000;
+const MAX_DEPTH = 1000;
+const MAX_NODES = 10_000;
 
 const wholeNumber = (minimum: number, maximum: number) => {
   const rule = `must be a whole number from ${minimum} to ${maximum}`;

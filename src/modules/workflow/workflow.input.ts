@@ -14,7 +14,7 @@ import { nameFilter } from "../name-filter.ts";
 import { ASSET_ROLES } from "./workflow.table.ts";
 
 /** Most assets that one workflow version touches. */
-export const MAX_WORKFLOW_ASSETS = 1000;
+const MAX_WORKFLOW_ASSETS = 1000;
 
 const links = z
   .array(
@@ -34,9 +34,6 @@ const details = {
 
 /** The first version of a new workflow. */
 export const newWorkflow = z.strictObject({ name, ...details });
-
-/** The next version of a workflow: what is not given is taken over from the latest, null clears. */
-export const newWorkflowVersion = newWorkflow;
 
 /** A change of one version: what is not given stays, null clears. Its name and number stay for good. */
 export const workflowPatch = z
@@ -60,6 +57,7 @@ export const workflowFilter = z.strictObject({
 });
 
 export type NewWorkflow = z.input<typeof newWorkflow>;
-export type NewWorkflowVersion = z.input<typeof newWorkflowVersion>;
+/** The next version of a workflow: what is not given is taken over from the latest, null clears. */
+export type NewWorkflowVersion = NewWorkflow;
 export type WorkflowPatch = z.input<typeof workflowPatch>;
 export type WorkflowFilter = z.input<typeof workflowFilter>;

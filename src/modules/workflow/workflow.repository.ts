@@ -11,7 +11,6 @@ import {
   type NewWorkflow,
   type NewWorkflowVersion,
   newWorkflow,
-  newWorkflowVersion,
   version as versionField,
   type WorkflowPatch,
   workflowPatch,
@@ -122,7 +121,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
      * Throws NotFoundError when the tenant has no workflow of that name, ForbiddenError when only a global one has it.
      */
     async insertVersion(input: NewWorkflowVersion): Promise<Workflow> {
-      const { assets, ...fields } = parseInput(newWorkflowVersion, input);
+      const { assets, ...fields } = parseInput(newWorkflow, input);
       const { writableTenant: tenantId } = connection;
       const id = uuidv7();
       return connection.operation(
