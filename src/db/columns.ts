@@ -1,14 +1,5 @@
 import { sql } from "drizzle-orm";
-import {
-  check,
-  customType,
-  type PgColumn,
-  pgPolicy,
-  pgRole,
-  text,
-  timestamp,
-  uuid,
-} from "drizzle-orm/pg-core";
+import { check, customType, type PgColumn, pgPolicy, pgRole, text, uuid } from "drizzle-orm/pg-core";
 import { GLOBAL_TENANT, MAX_ACTOR_LENGTH, TENANT_ID_PATTERN } from "./tenant.ts";
 
 /** The group role that owns nothing and that every policy and grant is made for; login roles are its members. */
@@ -17,7 +8,11 @@ export const APPLICATION_ROLE = "servo_app";
 const applicationRole = pgRole(APPLICATION_ROLE).existing();
 
 /** `timestamptz(3)`: milliseconds, so that a client can send back exactly what it read. */
-export const moment = (name: string) => timestamp(name, { precision: 3, withTimezone: true, mode: "date" });
+export const moment = customType<{ data: Date; driverData: string }>({
+  dataType: () => "timestamp (3) with time zone",
+  toDriver: (value) => value.toISOString(),
+  fromDriver: readMoment,
+});
 
 /** The first two columns of every table, which lead its primary key. */
 export const identity = { tenantId: text("tenant_id").notNull(), id: uuid("id").notNull() };
@@ -33,8 +28,8 @@ export const claims = { importedBy: text("imported_by").array().notNull().defaul
 
 /** When a row was made and changed last; `updated_at` strictly increases (see `nextUpdatedAt`). */
 export const timestamps = {
-  createdAt: moment("created_at").notNull().defaultNow(),
-  updatedAt: moment("updated_at").notNull().defaultNow(),
+  createdAt: moment("created_at").notNull().default(sql`now()`),
+  updatedAt: moment("updated_at").notNull().default(sql`now()`),
 };
 
 /** The value of `updated_at` at a change: now, but always later than what a client may have read before. */
@@ -91,3 +86,15 @@ export const recordChecks = (table: string) => [
   lengthCheck(`${table}_created_by_length`, "created_by", 1, MAX_ACTOR_LENGTH),
   lengthCheck(`${table}_updated_by_length`, "updated_by", 1, MAX_ACTOR_LENGTH),
 ];
+
+/**
+ * A moment as PostgreSQL prints it in the session's time zone, `1930-07-01 00:19:32+00:19:32`. `Date` alone knows no
+ * seconds in an offset, and takes the year 50 for 1950.
+ */
+function readMoment(printed: string): Date {
+  const parts = /^(\S+) (\S+?)([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/.exec(printed);
+  if (parts === null) throw new Error(`a moment in an unknown form: ${printed}`);
+  const [, date, time, sign, hours, minutes = 0, seconds = 0] = parts;
+  const offset = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
+  return new Date(Date.parse(`${date}T${time}Z`) + (sign === "-" ? offset : -offset));
+}

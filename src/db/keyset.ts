@@ -54,7 +54,8 @@ export interface PagePlan<Row> {
 /**
  * Plans a page over an ordering by name.
  * @param connection what is paged, so that a cursor of something else is told apart
- * @throws BadUserInputError for a size outside 1 to 1000, `first` with `last`, or a cursor that is not of this order
+ * @throws BadUserInputError for a size outside 1 to 1000, `first` with `last`, an unknown order (from JavaScript, where no
+ * compiler has looked), or a cursor that is not of this order
  */
 export function planPage<Row extends { readonly id: string }, Name extends string>(
   connection: string,
@@ -67,7 +68,13 @@ export function planPage<Row extends { readonly id: string }, Name extends strin
     throw new BadUserInputError(["last"], "must not be given together with first");
   const backwards = isGiven(last);
   const size = backwards ? pageSize("last", last) : pageSize("first", first ?? DEFAULT_PAGE_SIZE);
-  const ordering = orderings[field];
+  const ordering = Object.hasOwn(orderings, field) ? orderings[field] : undefined;
+  if (ordering === undefined) {
+    const rule = `must be one of ${Object.keys(orderings).join(", ")}`;
+    throw new BadUserInputError(["orderBy", "field"], rule);
+  }
+  if (!["asc", "desc"].includes(direction))
+    throw new BadUserInputError(["orderBy", "direction"], "must be one of asc, desc");
   const label = { connection, order: `${field}:${direction}` };
   const after = readCursor("after", request.after, label, ordering.type);
   const before = readCursor("before", request.before, label, ordering.type);

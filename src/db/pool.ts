@@ -41,7 +41,11 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
   });
   // Without a listener of its own, a lost client (idle or checked out) ends the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  pool.on("error", (error) => logger.error({ error }, "Database connection lost while idle"));
+  pool.on("error", (error) => {
+    // `pg` hangs the whole client on it, with the secret that cancels its statements.
+    Reflect.deleteProperty(error, "client");
+    logger.error({ error }, "Database connection lost while idle");
+  });
   return pool;
 }
 

@@ -62,7 +62,9 @@ export const properties = z
   .superRefine((value, context) => {
     const broken = brokenJsonRule(value);
     if (broken !== undefined) context.addIssue({ code: "custom", message: broken });
-  });
+  })
+  // GraphQL makes objects without a prototype of literals in a document, and Drizzle fails on those.
+  .transform((value): JsonObject => ({ ...value }));
 
 /** `properties` of a new or changed row: null clears them, which leaves an empty object. */
 export const propertiesOrNone = properties.nullish().transform((value) => (value === null ? {} : value));

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { withClient, withDatabase } from "../setup/connection.ts";
 import { query } from "../support/embedded-server.ts";
@@ -56,7 +57,16 @@ describe("migrate", () => {
   it("may be run by eight replicas at once on an empty database", async () => {
     const { owner, application } = await emptyDatabase();
     const environment = { DATABASE_OWNER_URL: owner, DATABASE_URL: application };
-    const outcomes = await Promise.all(Array.from({ length: 8 }, () => test.run(["migrate"], environment)));
+    const outcomes = await withClient(owner, async (client) => {
+      // What every migration needs to make is being made by somebody else: all eight come to wait, and go on together.
+      await client.query("BEGIN; CREATE SCHEMA drizzle");
+      const replicas = Array.from({ length: 8 }, () => test.run(["migrate"], environment));
+      const waiting =
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+      while ((await query(owner, waiting)).length < 8) await delay(20);
+      await client.query("ROLLBACK");
+      return Promise.all(replicas);
+    });
     expect(outcomes.map(({ code, stderr }) => ({ code, failed: stderr.includes("servo-storage:") }))).toEqual(
       Array.from({ length: 8 }, () => ({ code: 0, failed: false })),
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UnavailableError } from "../../src/errors.ts";
+import type { StorageLogger } from "../../src/logger.ts";
 import { PostgresStorage } from "../../src/storage.ts";
 import { Signal } from "../support/concurrency.ts";
 import { collectLogLines } from "../support/log-lines.ts";
@@ -7,6 +8,9 @@ import { refusal } from "../support/refusal.ts";
 import { prepareStorage } from "../support/storage.ts";
 
 const storage = prepareStorage();
+
+/** On a busy machine anything may be slow, which is not what these tests are about. */
+const logged = (logger: StorageLogger) => ({ logger, slowOperationMs: 60_000 });
 
 /** Takes a connection and keeps it until the signal. */
 async function holdConnection(of: PostgresStorage, until: Signal): Promise<{ done: Promise<unknown> }> {
@@ -23,7 +27,7 @@ async function holdConnection(of: PostgresStorage, until: Signal): Promise<{ don
 describe("a pool whose connections are all in use", () => {
   it("is told once, after one wait, as unavailable and safe to repeat", async () => {
     const { lines, logger } = collectLogLines();
-    const small = storage.open({ pool: { max: 1, acquireTimeoutMs: 50 }, logger });
+    const small = storage.open({ pool: { max: 1, acquireTimeoutMs: 50 }, ...logged(logger) });
     const free = new Signal();
     const { done } = await holdConnection(small, free);
     let attempts = 0;
@@ -77,18 +81,18 @@ describe("a database that lets nobody in", () => {
   it.each([
     ["that is not there", (url: URL) => Object.assign(url, { port: "1" })],
     ["of an unknown name", (url: URL) => Object.assign(url, { pathname: "/no_such_database" })],
-    ["with another password", (url: URL) => Object.assign(url, { password: "wrong" })],
+    ["for an unknown user", (url: URL) => Object.assign(url, { username: "no_such_user" })],
   ])("%s is unavailable, after all tries, and its log says why", async (_, broken) => {
     const { lines, logger } = collectLogLines();
     const url = broken(new URL(storage.database.applicationUrl)).href;
-    const away = new PostgresStorage(url, { retry: { attempts: 3, minDelayMs: 1 }, logger });
+    const away = new PostgresStorage(url, { retry: { attempts: 3, minDelayMs: 1 }, ...logged(logger) });
     const error = await refusal(
       away.withTenant("acme", ({ assets }) => assets.count()),
       UnavailableError,
     );
     await away.close();
     expect(error).toMatchObject({ transient: "connect", retryable: true });
-    expect(error.message).not.toMatch(/password|127\.0\.0\.1|no_such_database/);
+    expect(error.message).not.toMatch(/password|no_such_user|127\.0\.0\.1|no_such_database/);
     expect(lines).toHaveLength(3);
     for (const line of lines) {
       expect(line).toMatchObject({

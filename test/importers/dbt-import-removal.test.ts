@@ -179,6 +179,31 @@ describe("another project", () => {
     expect((await storedCatalogue(test, tenant)).edges).toEqual([`${ORDERS} -> model.bank.ledger`]);
   });
 
+  it("whose manifest has the same assets and dependencies keeps them, until it lets them go too", async () => {
+    const tenant = test.newTenant();
+    const bank: DbtManifestOptions = {
+      project: "bank",
+      models: [
+        { name: "orders", package: "shop" },
+        { name: "revenue", package: "shop", dependsOn: [ORDERS] },
+        { name: "alone", package: "shop" },
+      ],
+    };
+    await importDbt(test, tenant, { models: [...(shop.models ?? []), { name: "alone" }] });
+    const before = await storedCatalogue(test, tenant);
+    expect(await importDbt(test, tenant, bank)).toMatchObject({ assets: { unchanged: 3 } });
+    expect(await importDbt(test, tenant, { project: "shop" })).toMatchObject({
+      assets: { removed: 0 },
+      dependencies: { removed: 0 },
+    });
+    expect(await storedCatalogue(test, tenant)).toEqual(before);
+    expect(await importDbt(test, tenant, { project: "bank" })).toMatchObject({
+      assets: { removed: 3 },
+      dependencies: { removed: 1 },
+      kept: [],
+    });
+  });
+
   it("of another tenant is not touched, whatever its name", async () => {
     const [tenant, other] = [test.newTenant(), test.newTenant()];
     await importDbt(test, tenant, shop);

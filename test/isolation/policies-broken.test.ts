@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Break, FORM_BREAKS, POLICY_BREAKS, REFERENCE_BREAKS } from "../support/isolation/breaks.ts";
 import {
   DATABASE_FORM,
   REFERENCE_FORM,
@@ -8,6 +7,9 @@ import {
 } from "../support/isolation/catalogue-checks.ts";
 import { type Check, violationsOf } from "../support/isolation/check.ts";
 import { prepareStage } from "../support/isolation/describe-checks.ts";
+import { FORM_BREAKS } from "../support/isolation/form-breaks.ts";
+import { type Break, POLICY_BREAKS } from "../support/isolation/policy-breaks.ts";
+import { REFERENCE_BREAKS } from "../support/isolation/reference-breaks.ts";
 import { REFERRING, USED_GLOBALS } from "../support/isolation/reference-checks.ts";
 import { OWNERS_ACTS, OWNERSHIP, RIGHTS } from "../support/isolation/right-checks.ts";
 import { READING, WRITING } from "../support/isolation/verb-checks.ts";

@@ -64,6 +64,15 @@ export const BAD_PAGES = [
   [{ first: 1, last: 1 }, "last"],
 ] as const;
 
+/** Orders that are refused, with what of them is. */
+export const BAD_ORDERS = [
+  [{ field: "colour", direction: "asc" }, "field"],
+  [{ field: "constructor", direction: "asc" }, "field"],
+  [{ direction: "asc" }, "field"],
+  [{ field: "createdAt", direction: "sideways" }, "direction"],
+  [{ field: "createdAt" }, "direction"],
+] as const;
+
 /** Windows of lists that are refused, with the argument that is. */
 export const BAD_WINDOWS = [
   [{ limit: 0 }, "limit"],

@@ -74,7 +74,7 @@ export const EXECUTION_FIELDS = `
   id tenantId workflow { id } state idempotencyKey startedAt completedAt durationMs errorMessage
   createdAt updatedAt createdBy updatedBy`;
 
-/** A dependency with all its own fields, as {@link DEPENDENCY_FIELDS} asks for it. */
+/** A dependency with all its own fields. */
 export interface DependencyNode {
   readonly id: string;
   readonly upstream: { readonly id: string } | null;
@@ -83,7 +83,7 @@ export interface DependencyNode {
   readonly createdAt: string;
 }
 
-export const DEPENDENCY_FIELDS = "id upstream { id } downstream { id } dependencyType createdAt";
+const DEPENDENCY_FIELDS = "id upstream { id } downstream { id } dependencyType createdAt";
 
 const OPERATIONS = {
   createAsset: `asset { ${ASSET_FIELDS} }`,

@@ -215,7 +215,7 @@ export async function readAnswer<Data>(response: Response): Promise<Answer<Data>
 }
 
 /** A client learns the field and the rule, not how data is stored. */
-export function expectNothingOfTheStore(text: string): void {
+function expectNothingOfTheStore(text: string): void {
   expect(text).not.toMatch(
     /\b(?:select \w|insert into|update .* set|delete from|constraint|relation|row-level|violates|column \\?"|syntax error at or near|postgres|pg_\w+|servo_\w+)\b|asset_dependencies|asset_tags|workflow_assets|_(?:pkey|fkey|key|check)\b|\btenant_id\b|~global/i,
   );

@@ -16,7 +16,7 @@ export async function refusal<E extends ServoError>(work: Promise<unknown>, type
 }
 
 /** A message may reach a client: it says nothing of how data is stored. */
-export function expectPresentable({ message }: ServoError): void {
+function expectPresentable({ message }: ServoError): void {
   expect(message).not.toMatch(
     /\b(?:select|insert into|update .* set|delete from|constraint|relation|row-level|violates|column)\b|_(?:pkey|fkey|key|check|length|form)\b|~global/i,
   );

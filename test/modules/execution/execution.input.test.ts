@@ -4,6 +4,7 @@ import type { ExecutionFilter, ExecutionPatch } from "../../../src/modules/execu
 import {
   BAD_IDS,
   BAD_LABELS,
+  BAD_ORDERS,
   BAD_PAGES,
   BAD_WINDOWS,
   badCursors,
@@ -97,6 +98,13 @@ describe("reading executions is refused for", () => {
 
   it.each(badCursors("workflow.executions"))("a cursor of %s, among a workflow's", async (_, before) => {
     await refused(({ executions }) => executions.pagesByWorkflow([UNKNOWN_ID], { before }), ["before"]);
+  });
+
+  it.each(BAD_ORDERS)("the order %j", async (order, part) => {
+    for (const method of ["list", "page"] as const) {
+      const query = { orderBy: unchecked<never>(order) };
+      await refused(({ executions }) => executions[method](query), ["orderBy", part]);
+    }
   });
 
   it.each(BAD_WINDOWS)("the window %j", async (window, argument) => {

@@ -4,6 +4,7 @@ import type { NewWorkflow, WorkflowFilter } from "../../../src/modules/workflow/
 import {
   BAD_IDS,
   BAD_LABELS,
+  BAD_ORDERS,
   BAD_PAGES,
   BAD_WINDOWS,
   badCursors,
@@ -115,6 +116,13 @@ describe("reading workflows is refused for", () => {
 
   it.each(badCursors("asset.workflows"))("a cursor of %s, among an asset's", async (_, after) => {
     await refused(({ workflows }) => workflows.pagesByAsset([UNKNOWN_ID], { after }), ["after"]);
+  });
+
+  it.each(BAD_ORDERS)("the order %j", async (order, part) => {
+    for (const method of ["list", "page"] as const) {
+      const query = { orderBy: unchecked<never>(order) };
+      await refused(({ workflows }) => workflows[method](query), ["orderBy", part]);
+    }
   });
 
   it.each(BAD_WINDOWS)("the window %j", async (window, argument) => {

@@ -1,0 +1,75 @@
+import { TABLES, type Table } from "../owner.ts";
+import { type Break, OWN } from "./policy-breaks.ts";
+import { FOREIGN_KEYS } from "./reference-breaks.ts";
+
+/** Other columns by which the rows on the stage are unique. */
+const SECOND_KEYS: Readonly<Record<Table, string>> = {
+  assets: "name",
+  asset_tags: "asset_id",
+  workflows: "name",
+  workflow_assets: "workflow_id, position",
+  executions: "id",
+  asset_dependencies: "id",
+};
+
+/** What opens a way round the policies that shows in the catalogue alone. */
+export const FORM_BREAKS: readonly Break[] = [
+  ...FOREIGN_KEYS.map(({ table, name, columns, to, cascades }): Break => {
+    const replace = (action: string) =>
+      `ALTER TABLE ${table} DROP CONSTRAINT ${name}, ADD CONSTRAINT ${name}
+       FOREIGN KEY (${columns}) REFERENCES ${to} (tenant_id, id) ${action}`;
+    return {
+      name: `${table}: ${name} follows a row that changes its tenant`,
+      table,
+      breaks: replace("ON UPDATE CASCADE"),
+      mends: replace(cascades ? "ON DELETE CASCADE" : ""),
+    };
+  }),
+  ...TABLES.flatMap((table): Break[] => [
+    {
+      name: `${table}: a key that does not lead with the tenant`,
+      table,
+      breaks: `CREATE UNIQUE INDEX stray ON ${table} (${SECOND_KEYS[table]})`,
+      mends: "DROP INDEX stray",
+    },
+    {
+      name: `${table}: everybody may read it`,
+      table,
+      breaks: `GRANT SELECT ON ${table} TO PUBLIC`,
+      mends: `REVOKE SELECT ON ${table} FROM PUBLIC`,
+    },
+    {
+      name: `${table}: a policy asks another table`,
+      table,
+      breaks: `ALTER POLICY ${table}_delete ON ${table} USING (${OWN} AND EXISTS (SELECT FROM assets AS a WHERE a.tenant_id = ${table}.tenant_id))`,
+      mends: `ALTER POLICY ${table}_delete ON ${table} USING (${OWN})`,
+    },
+  ]),
+  ...(
+    [
+      ["a view", "VIEW", "CREATE VIEW stray AS SELECT * FROM assets"],
+      ["a table without policies", "TABLE", "CREATE TABLE stray (tenant_id text)"],
+      ["a sequence", "SEQUENCE", "CREATE SEQUENCE stray"],
+      ["an enum", "TYPE", "CREATE TYPE stray AS ENUM ('a')"],
+      [
+        "a function",
+        "FUNCTION",
+        "CREATE FUNCTION stray() RETURNS int LANGUAGE sql SECURITY DEFINER RETURN 1",
+      ],
+    ] as const
+  ).map(
+    ([what, kind, breaks]): Break => ({
+      name: `the database: ${what}`,
+      table: null,
+      breaks,
+      mends: `DROP ${kind} stray`,
+    }),
+  ),
+  {
+    name: "the database: a trigger",
+    table: null,
+    breaks:
+      "CREATE TRIGGER stray BEFORE UPDATE ON assets FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    mends: "DROP TRIGGER stray ON assets",
+  },
+];
