@@ -11,7 +11,10 @@ import "./dependency/dependency.schema.ts";
 import "./lineage/lineage.schema.ts";
 
 builder.queryType({ description: "What can be read." });
-builder.mutationType({ description: "What can be changed. Each field is stored whole, or not at all." });
+builder.mutationType({
+  description:
+    "What can be changed. Each field is stored whole, or not at all, and then null: what the others did is still told.",
+});
 
 /** The schema of all slices: one line an entity above. */
 export const schema: GraphQLSchema = builder.toSchema();

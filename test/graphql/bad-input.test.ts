@@ -188,7 +188,7 @@ describe("a value that breaks a rule is refused with the field, the rule and the
     const tenant = api.newTenant();
     const answer = await tenant.send(mutation(name), { input });
     const inputPath = ["input", ...path];
-    expect(answer).toMatchObject({ status: 200, data: null });
+    expect(answer).toMatchObject({ status: 200, data: { [name]: null } });
     expect(answer.errors).toEqual([
       {
         message: `${shown(inputPath)} ${rule}`,

@@ -38,7 +38,10 @@ describe("what nobody foresaw", () => {
       ]) {
         const start = lines.length;
         const answer = await client.send(document);
-        expect(answer).toMatchObject({ status: 200, data: null });
+        expect(answer).toMatchObject({
+          status: 200,
+          data: document.startsWith("query") ? null : { createAsset: null },
+        });
         expect(answer.errors).toEqual([
           {
             message: "Unexpected error.",
@@ -140,7 +143,10 @@ describe("while the database is away", () => {
     async (document) => {
       const { asTenant, lines } = api.open({ url: unreachable(api.store.database.applicationUrl), retry });
       const answer = await asTenant("acme").send(document);
-      expect(answer).toMatchObject({ status: 200, data: null });
+      expect(answer).toMatchObject({
+        status: 200,
+        data: document.startsWith("{") ? null : { createAsset: null },
+      });
       expect(answer.errors).toMatchObject([
         { message: REACH, extensions: { code: "UNAVAILABLE", retryable: true } },
       ]);

@@ -29,20 +29,20 @@ export const API_CONTRACT = /* GraphQL */ `
   }
 
   type Mutation {
-    createAsset(input: CreateAssetInput!): CreateAssetPayload!
-    updateAsset(input: UpdateAssetInput!): UpdateAssetPayload!
-    deleteAsset(input: DeleteAssetInput!): DeleteAssetPayload!
-    createWorkflow(input: CreateWorkflowInput!): CreateWorkflowPayload!
-    createWorkflowVersion(input: CreateWorkflowVersionInput!): CreateWorkflowVersionPayload!
-    updateWorkflow(input: UpdateWorkflowInput!): UpdateWorkflowPayload!
-    deleteWorkflow(input: DeleteWorkflowInput!): DeleteWorkflowPayload!
-    createExecution(input: CreateExecutionInput!): CreateExecutionPayload!
-    updateExecution(input: UpdateExecutionInput!): UpdateExecutionPayload!
-    deleteExecution(input: DeleteExecutionInput!): DeleteExecutionPayload!
-    createAssetDependency(input: CreateAssetDependencyInput!): CreateAssetDependencyPayload!
-    deleteAssetDependency(input: DeleteAssetDependencyInput!): DeleteAssetDependencyPayload!
-    upsertAssets(input: UpsertAssetsInput!): UpsertAssetsPayload!
-    createAssetDependencies(input: CreateAssetDependenciesInput!): CreateAssetDependenciesPayload!
+    createAsset(input: CreateAssetInput!): CreateAssetPayload
+    updateAsset(input: UpdateAssetInput!): UpdateAssetPayload
+    deleteAsset(input: DeleteAssetInput!): DeleteAssetPayload
+    createWorkflow(input: CreateWorkflowInput!): CreateWorkflowPayload
+    createWorkflowVersion(input: CreateWorkflowVersionInput!): CreateWorkflowVersionPayload
+    updateWorkflow(input: UpdateWorkflowInput!): UpdateWorkflowPayload
+    deleteWorkflow(input: DeleteWorkflowInput!): DeleteWorkflowPayload
+    createExecution(input: CreateExecutionInput!): CreateExecutionPayload
+    updateExecution(input: UpdateExecutionInput!): UpdateExecutionPayload
+    deleteExecution(input: DeleteExecutionInput!): DeleteExecutionPayload
+    createAssetDependency(input: CreateAssetDependencyInput!): CreateAssetDependencyPayload
+    deleteAssetDependency(input: DeleteAssetDependencyInput!): DeleteAssetDependencyPayload
+    upsertAssets(input: UpsertAssetsInput!): UpsertAssetsPayload
+    createAssetDependencies(input: CreateAssetDependenciesInput!): CreateAssetDependenciesPayload
   }
 
   type Asset {

@@ -89,6 +89,7 @@ const UpsertAssetsPayload = builder.objectRef<UpsertedAssets>("UpsertAssetsPaylo
 builder.mutationFields((t) => ({
   createAsset: t.field({
     type: CreateAssetPayload,
+    nullable: true,
     description: "Makes an asset. CONFLICT when the tenant has one of that name.",
     args: { input: t.arg({ type: CreateAssetInput, required: true, description: "The new asset." }) },
     resolve: (_, { input }, context) =>
@@ -96,6 +97,7 @@ builder.mutationFields((t) => ({
   }),
   updateAsset: t.field({
     type: UpdateAssetPayload,
+    nullable: true,
     description: "Changes the fields of an asset that are given.",
     args: { input: t.arg({ type: UpdateAssetInput, required: true, description: "The change." }) },
     resolve: (_, { input: { id, expectedUpdatedAt, ...patch } }, context) =>
@@ -106,6 +108,7 @@ builder.mutationFields((t) => ({
   }),
   deleteAsset: t.field({
     type: DeleteAssetPayload,
+    nullable: true,
     description: "Deletes an asset with its dependencies, tags and workflow links.",
     args: { input: t.arg({ type: DeleteAssetInput, required: true, description: "Which asset." }) },
     resolve: (_, { input: { id } }, context) =>
@@ -116,6 +119,7 @@ builder.mutationFields((t) => ({
   }),
   upsertAssets: t.field({
     type: UpsertAssetsPayload,
+    nullable: true,
     description:
       "Makes or changes up to 1000 assets by name, all or none. What is equal already is not touched.",
     args: { input: t.arg({ type: UpsertAssetsInput, required: true, description: "The assets." }) },

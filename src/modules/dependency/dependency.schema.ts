@@ -138,6 +138,7 @@ const DeleteAssetDependencyPayload = builder
 builder.mutationFields((t) => ({
   createAssetDependency: t.field({
     type: CreateAssetDependencyPayload,
+    nullable: true,
     description: "Lets an asset depend on another. CONFLICT when it does so already with this type.",
     args: {
       input: t.arg({ type: CreateAssetDependencyInput, required: true, description: "The new dependency." }),
@@ -147,6 +148,7 @@ builder.mutationFields((t) => ({
   }),
   createAssetDependencies: t.field({
     type: CreateAssetDependenciesPayload,
+    nullable: true,
     description: "Makes up to 1000 dependencies, all or none.",
     args: {
       input: t.arg({ type: CreateAssetDependenciesInput, required: true, description: "The dependencies." }),
@@ -158,6 +160,7 @@ builder.mutationFields((t) => ({
   }),
   deleteAssetDependency: t.field({
     type: DeleteAssetDependencyPayload,
+    nullable: true,
     description: "Deletes a dependency.",
     args: {
       input: t.arg({ type: DeleteAssetDependencyInput, required: true, description: "Which dependency." }),

@@ -200,6 +200,7 @@ const DeleteExecutionPayload = builder.objectRef<{ deletedId: string }>("DeleteE
 builder.mutationFields((t) => ({
   createExecution: t.field({
     type: CreateExecutionPayload,
+    nullable: true,
     description:
       "Makes an execution, PENDING, or returns the first one that was made under the idempotency key.",
     args: { input: t.arg({ type: CreateExecutionInput, required: true, description: "The new execution." }) },
@@ -211,6 +212,7 @@ builder.mutationFields((t) => ({
   }),
   updateExecution: t.field({
     type: UpdateExecutionPayload,
+    nullable: true,
     description: "Moves an execution to its next state, or changes its times or error message.",
     args: { input: t.arg({ type: UpdateExecutionInput, required: true, description: "The change." }) },
     resolve: (_, { input: { id, expectedUpdatedAt, ...patch } }, context) =>
@@ -223,6 +225,7 @@ builder.mutationFields((t) => ({
   }),
   deleteExecution: t.field({
     type: DeleteExecutionPayload,
+    nullable: true,
     description: "Deletes an execution.",
     args: { input: t.arg({ type: DeleteExecutionInput, required: true, description: "Which execution." }) },
     resolve: (_, { input: { id } }, context) =>

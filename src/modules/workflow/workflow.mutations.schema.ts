@@ -105,6 +105,7 @@ const DeleteWorkflowPayload = builder.objectRef<{ deletedId: string }>("DeleteWo
 builder.mutationFields((t) => ({
   createWorkflow: t.field({
     type: CreateWorkflowPayload,
+    nullable: true,
     description: "Makes version 1 of a workflow. CONFLICT when the tenant has one of that name.",
     args: { input: t.arg({ type: CreateWorkflowInput, required: true, description: "The new workflow." }) },
     resolve: (_, { input }, context) =>
@@ -112,6 +113,7 @@ builder.mutationFields((t) => ({
   }),
   createWorkflowVersion: t.field({
     type: CreateWorkflowVersionPayload,
+    nullable: true,
     description: "Makes the next version of a workflow.",
     args: {
       input: t.arg({ type: CreateWorkflowVersionInput, required: true, description: "The new version." }),
@@ -121,6 +123,7 @@ builder.mutationFields((t) => ({
   }),
   updateWorkflow: t.field({
     type: UpdateWorkflowPayload,
+    nullable: true,
     description: "Changes the fields of one workflow version that are given.",
     args: { input: t.arg({ type: UpdateWorkflowInput, required: true, description: "The change." }) },
     resolve: (_, { input: { id, expectedUpdatedAt, ...patch } }, context) =>
@@ -130,6 +133,7 @@ builder.mutationFields((t) => ({
   }),
   deleteWorkflow: t.field({
     type: DeleteWorkflowPayload,
+    nullable: true,
     description: "Deletes one workflow version; the others stay.",
     args: { input: t.arg({ type: DeleteWorkflowInput, required: true, description: "Which version." }) },
     resolve: (_, { input: { id, cascade } }, context) =>
