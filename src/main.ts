@@ -78,12 +78,17 @@ const KNOWN = [ServoError, EmbeddedServerError, DatabaseRefusalError, ListenErro
 /** One line for what the caller can mend, and the whole error for what is ours to mend. */
 function complain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-  const usage = error instanceof UsageError || error instanceof ConfigError;
+  const usage = error instanceof UsageError || error instanceof ConfigError || isUnusableFolder(error);
   const known = usage || KNOWN.some((type) => error instanceof type);
   const message =
     error instanceof Error ? (known ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`servo-storage: ${message}\n`);
   return usage ? USAGE : FAILURE;
+}
+
+/** DATA_DIR names a folder that cannot be one. */
+function isUnusableFolder(error: unknown): boolean {
+  return error instanceof EmbeddedServerError && error.problem === "folder";
 }
 
 try {

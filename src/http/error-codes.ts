@@ -3,6 +3,7 @@ import type { Plugin } from "graphql-yoga";
 import { BadUserInputError, type ErrorCode, InternalError, ServoError, UnavailableError } from "../errors.ts";
 import { recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
+import { variablePath } from "./variable-path.ts";
 
 /** The status of a refusal before execution. Errors during execution answer 200, with the code in the body. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -50,11 +51,13 @@ function refused(error: GraphQLError, beforeExecution: boolean): GraphQLError {
   const { http = beforeExecution ? { spec: true, status: 400 } : undefined, originalError } =
     error.extensions;
   const code: ErrorCode = isTooLarge(http) ? "LIMIT_EXCEEDED" : "BAD_USER_INPUT";
-  if (typeof http !== "object" || http === null) return withCode(error, error.message, { code });
+  const inputPath = variablePath(error.message);
+  const extensions = inputPath === undefined ? { code } : { code, inputPath };
+  if (typeof http !== "object" || http === null) return withCode(error, error.message, extensions);
   // What is not even JSON is refused with its status to every client; what is wrong GraphQL (`spec`) answers 200 to
   // those that accept application/json only.
   return withCode(error, error.message, {
-    code,
+    ...extensions,
     http: originalError === undefined ? http : { ...http, spec: false },
   });
 }

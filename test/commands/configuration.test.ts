@@ -26,7 +26,7 @@ describe.concurrent("a wrong value of a variable", () => {
 describe("DATA_DIR", () => {
   it("that cannot be used ends the program with one line that names it", async () => {
     const outcome = await test.run(["serve"], { DATA_DIR: "/dev/null", PORT: "0" });
-    expect(outcome.code).toBe(1);
+    expect(outcome.code).toBe(2);
     expect(refusalLine(outcome)).toMatch(/DATA_DIR/);
   });
 });

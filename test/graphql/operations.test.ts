@@ -22,6 +22,8 @@ describe("the fields of a mutation", () => {
       third: createAsset(input: { name: "third", assetType: "table" }) { asset { id } }
     }`);
     expect(answer.errors).toMatchObject([{ path: ["second"], extensions: { code: "CONFLICT" } }]);
+    const stored = { asset: { id: expect.any(String) } };
+    expect(answer.data).toEqual({ first: stored, second: null, third: stored });
     expect(
       await tenant.query(
         '{ first: assetByName(name: "first") { name } third: assetByName(name: "third") { name } }',

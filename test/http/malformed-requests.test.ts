@@ -130,7 +130,9 @@ describe("GraphQL that is wrong answers 200 to those that accept JSON only, and 
     ] as const) {
       const answer = await readAnswer(await api.fetch("/graphql", post(body, { accept })));
       expect(answer).toMatchObject({ status, data: undefined });
-      expect(answer.errors.map(({ extensions }) => extensions)).toEqual([{ code: "BAD_USER_INPUT" }]);
+      const where = body.includes("$id") ? { inputPath: ["id"] } : {};
+      const shown = answer.errors.map(({ extensions }) => extensions);
+      expect(shown).toEqual([{ code: "BAD_USER_INPUT", ...where }]);
       expect(answer.errors[0]?.message).toMatch(message);
     }
   });
