@@ -5,18 +5,17 @@ import type { Database } from "../db/database.ts";
 export function useHealth(database: Database, isShuttingDown: () => boolean): Plugin {
   return {
     async onRequest({ url, fetchAPI, endResponse }) {
-      if (url.pathname === "/health/live") endResponse(fetchAPI.Response.json({ status: "live" }));
-      if (url.pathname === "/health/ready") {
-        const failed = isShuttingDown()
-          ? "shutting down"
-          : (await canQuery(database))
-            ? undefined
-            : "database";
-        const body = failed === undefined ? { status: "ready" } : { status: "unavailable", failed };
-        endResponse(fetchAPI.Response.json(body, { status: failed === undefined ? 200 : 503 }));
-      }
+      if (url.pathname !== "/health/ready") return;
+      const failed = await failedPart(database, isShuttingDown);
+      const body = failed === undefined ? { status: "ready" } : { status: "unavailable", failed };
+      endResponse(fetchAPI.Response.json(body, { status: failed === undefined ? 200 : 503 }));
     },
   };
+}
+
+async function failedPart(database: Database, isShuttingDown: () => boolean): Promise<string | undefined> {
+  if (isShuttingDown()) return "shutting down";
+  return (await canQuery(database)) ? undefined : "database";
 }
 
 async function canQuery(database: Database): Promise<boolean> {
