@@ -5,7 +5,6 @@ import { type EmbeddedServer, startEmbeddedServer } from "../db/embedded/server.
 import { isMigrated, runMigrations } from "../db/migrations.ts";
 import { createPool } from "../db/pool.ts";
 import { assertReachable, withRights } from "../db/refusal.ts";
-import { assertServingRole } from "../db/serving-role.ts";
 
 /** A database that is migrated and safe to serve, the server's own embedded one or that of `DATABASE_URL`. */
 export interface ConnectedDatabase {
@@ -35,7 +34,7 @@ export async function connect(config: Config, logger: Logger): Promise<Connected
     if (embedded !== undefined) await migrate(embedded.ownerUrl, url, logger);
     else if (config.migrateOnStart) await migrate(ownerUrlOf(config, "MIGRATE_ON_START=1"), url, logger);
     await assertReachable(database.pool, "DATABASE_URL");
-    await assertRole(database);
+    await database.assertServingRole();
     if (!(await isMigrated(database.pool))) {
       throw new ConfigError(
         "DATABASE_URL",
@@ -96,13 +95,4 @@ function loginOf(url: string): { user: string; password: string | undefined } {
     user: decodeURIComponent(username),
     password: password === "" ? undefined : decodeURIComponent(password),
   };
-}
-
-async function assertRole({ pool }: Database): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await assertServingRole(client);
-  } finally {
-    client.release();
-  }
 }

@@ -34,7 +34,6 @@ export interface TransactionOptions {
 export interface Database {
   readonly pool: pg.Pool;
   readonly retry: RetryOptions;
-  readonly logger: StorageLogger;
   /** A transaction that has not begun yet; the caller commits it or rolls it back. */
   connect(binding: TenantBinding, access: Access, logger?: StorageLogger): TenantConnection;
   /**
@@ -46,6 +45,11 @@ export interface Database {
     options: TransactionOptions,
     work: (connection: TenantConnection) => Promise<T>,
   ): Promise<T>;
+  /**
+   * Checks now, rather than before the first transaction, that row-level security holds the role of the connections.
+   * @throws ServingRoleError where it does not, or `pg`'s error where no connection can be had
+   */
+  assertServingRole(): Promise<void>;
   /**
    * Waits for what runs, then closes every connection.
    * @param patienceMs what runs longer than so many milliseconds fails; default: it is waited for
@@ -100,9 +104,16 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
   return {
     pool,
     retry,
-    logger: databaseLogger,
     connect,
     transaction,
+    async assertServingRole() {
+      const client = await pool.connect();
+      try {
+        await admit(client);
+      } finally {
+        client.release();
+      }
+    },
     close: prepareClose(pool),
   };
 }

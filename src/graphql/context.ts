@@ -9,7 +9,6 @@ import { bindingOf, type Principal } from "../principal.ts";
 /** What is known of a request before it is executed. */
 export interface RequestContext {
   readonly principal: Principal;
-  readonly requestId: string;
   readonly logger: StorageLogger;
 }
 
@@ -20,14 +19,14 @@ export interface RequestContext {
  * {@link close}. A mutation field runs in a transaction of its own; what is read after it, in its payload, is read anew.
  */
 export class Context {
-  readonly request: RequestContext;
+  readonly #request: RequestContext;
   readonly #database: Database;
   #reading: Reading | undefined;
   #state: "open" | "mutating" | "closed" = "open";
 
   constructor(database: Database, request: RequestContext) {
     this.#database = database;
-    this.request = request;
+    this.#request = request;
   }
 
   /** For lists and counts. */
@@ -47,7 +46,7 @@ export class Context {
   async mutate<T>(work: (repositories: Repositories) => Promise<T>, repeatable = false): Promise<T> {
     this.#assertOpen();
     this.#state = "mutating";
-    const { principal, logger } = this.request;
+    const { principal, logger } = this.#request;
     const options = { access: "write", repeatable, logger } as const;
     try {
       // What was read before is old after the write; and one request never holds two connections.
@@ -77,7 +76,7 @@ export class Context {
 
   #read(): Reading {
     this.#assertOpen();
-    this.#reading ??= startReading(this.#database, this.request);
+    this.#reading ??= startReading(this.#database, this.#request);
     return this.#reading;
   }
 

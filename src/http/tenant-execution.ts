@@ -21,11 +21,7 @@ export function useTenantExecution(database: Database): Plugin {
       const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
 
       const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {
-        const context = new Context(database, {
-          principal,
-          requestId: record.requestId,
-          logger: record.logger,
-        });
+        const context = new Context(database, { principal, logger: record.logger });
         try {
           return (await executeFn({ ...executionArgs, contextValue: context })) as ExecutionResult;
         } finally {
