@@ -39,14 +39,26 @@ export type { CreatedExecution, ExecutionRepository } from "./modules/execution/
 export type { Execution } from "./modules/execution/execution.select.ts";
 export type { ExecutionState } from "./modules/execution/execution.table.ts";
 export type { JsonObject } from "./modules/fields.ts";
-export type { LineageDirection, LineageRequest } from "./modules/lineage/lineage.input.ts";
 export type {
-  Completeness,
-  Lineage,
   LineageEdge,
-  LineageNode,
-  LineageRepository,
-} from "./modules/lineage/lineage.repository.ts";
+  LineageEdgeDetails,
+  LineageEdges,
+} from "./modules/lineage/lineage.answer.ts";
+export type { FacetCount, LineageCounts, LineageFacets } from "./modules/lineage/lineage.counts.ts";
+export type { LatestExecution } from "./modules/lineage/lineage.impact.ts";
+export type {
+  ImpactRequest,
+  LineageCountsRequest,
+  LineageDirection,
+  LineageFilter,
+  LineagePathsRequest,
+  LineageRequest,
+  LineagesRequest,
+} from "./modules/lineage/lineage.input.ts";
+export type { LineagePath, LineagePaths } from "./modules/lineage/lineage.paths.ts";
+export type { LineageRepository } from "./modules/lineage/lineage.repository.ts";
+export type { Completeness, Lineage } from "./modules/lineage/lineage.walk.ts";
+export type { LineageNode } from "./modules/lineage/lineage-nodes.ts";
 export type { ListWindow } from "./modules/list-window.ts";
 export type { Repositories } from "./modules/repositories.ts";
 export type {

@@ -52,6 +52,7 @@ export function pagesByParentId<Row>(
   );
 }
 
-function asError(thrown: unknown): Error {
+/** A failure as a loader tells it to those who asked for one thing. */
+export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

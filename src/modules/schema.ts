@@ -9,6 +9,9 @@ import "./workflow/workflow.mutations.schema.ts";
 import "./execution/execution.schema.ts";
 import "./dependency/dependency.schema.ts";
 import "./lineage/lineage.schema.ts";
+import "./lineage/lineage-counts.schema.ts";
+import "./lineage/lineage-paths.schema.ts";
+import "./lineage/impact.schema.ts";
 
 builder.queryType({ description: "What can be read." });
 builder.mutationType({

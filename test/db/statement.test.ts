@@ -61,7 +61,7 @@ async function tour({ assets, workflows, executions, dependencies, lineage }: Re
   await dependencies.claim("importer", [edge.id]);
   await dependencies.release("importer", []);
   const found = present(await lineage.find({ assetId: a.id }));
-  await lineage.findEdges(found);
+  await lineage.findEdges([found]);
 
   const workflow = await workflows.insert(newWorkflow({ assets: [{ assetId: a.id, role: "input" }] }));
   const version = await workflows.insertVersion({ name: workflow.name });

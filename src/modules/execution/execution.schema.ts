@@ -18,7 +18,7 @@ const ExecutionStateEnum = builder.enumType("ExecutionState", {
   } as const,
 });
 
-const ExecutionType = builder.objectRef<Execution>("Execution").implement({
+export const ExecutionType = builder.objectRef<Execution>("Execution").implement({
   description: "One run of a workflow version.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "UUID, made by the server." }),

@@ -1,11 +1,62 @@
 import DataLoader from "dataloader";
-import type { Lineage, LineageEdge, LineageRepository } from "./lineage.repository.ts";
+import { groupByKey } from "../../group-by-key.ts";
+import { asError, byParent } from "../batch.ts";
+import type { LineageEdge } from "./lineage.answer.ts";
+import type { LineageCounts } from "./lineage.counts.ts";
+import type { LineageRequest } from "./lineage.input.ts";
+import type { LineagePath } from "./lineage.paths.ts";
+import type { LineageRepository } from "./lineage.repository.ts";
+import type { Lineage } from "./lineage.walk.ts";
+
+/** Most lineages of one statement. */
+const MAX_LINEAGES = 100;
 
 export function createLineageLoaders(lineages: LineageRepository) {
   return {
-    /** The edges of a lineage, read when they or their number are asked for, and then once. */
-    lineageEdges: new DataLoader<Lineage, LineageEdge[]>((wanted) =>
-      Promise.all(wanted.map((lineage) => lineages.findEdges(lineage))),
+    /** Lineages by what is asked: one walk for all assets of which the same is asked. */
+    lineage: new DataLoader<LineageRequest, Lineage | null, string>(
+      async (requests) => {
+        const found = new Map<LineageRequest, Lineage | Error | null>();
+        for (const group of groupByKey(requests, ({ assetId: _, ...options }) =>
+          JSON.stringify(options),
+        ).values()) {
+          const { assetId: _, ...options } = group[0] ?? { assetId: "" };
+          const assetIds = group.map(({ assetId }) => assetId);
+          // What is refused is refused to those who asked for it, and to nobody else.
+          const answers = await lineages.findMany({ assetIds, ...options }).catch(asError);
+          group.forEach((request, index) => {
+            found.set(request, answers instanceof Error ? answers : (answers[index] ?? null));
+          });
+        }
+        return requests.map((request) => found.get(request) ?? null);
+      },
+      { cacheKeyFn: (request) => JSON.stringify(request), maxBatchSize: MAX_LINEAGES },
     ),
+    lineageEdges: inBatches(lineages.findEdges),
+    lineageCycles: inBatches(lineages.findCycles),
+    /** The ids of the nodes from which more lies upstream than a lineage holds. */
+    lineageOutsideUpstream: inBatches((wanted: readonly Lineage[]) =>
+      lineages.findOutside(wanted, "upstream"),
+    ),
+    /** The ids of the nodes from which more lies downstream than a lineage holds. */
+    lineageOutsideDownstream: inBatches((wanted: readonly Lineage[]) =>
+      lineages.findOutside(wanted, "downstream"),
+    ),
+    lineageEdgeDetails: inBatches((edges: readonly LineageEdge[]) => lineages.findEdgeDetails(edges)),
+    lineagePathEdges: inBatches((paths: readonly LineagePath[]) => lineages.findPathEdges(paths)),
+    lineageFacets: oneByOne((counts: LineageCounts) => lineages.countFacets(counts)),
+    staleAssets: oneByOne(lineages.findStale),
+    blockersByAssetId: oneByOne(lineages.findBlockers),
+    latestExecutionByAssetId: byParent(lineages.findLatestExecutions, null),
   };
+}
+
+/** Loads what belongs to an object, for many objects at once. */
+function inBatches<Key extends object, Value>(find: (keys: readonly Key[]) => Promise<readonly Value[]>) {
+  return new DataLoader<Key, Value>(find);
+}
+
+/** Loads what belongs to an object, when it is asked for and then once. */
+function oneByOne<Key extends object, Value>(find: (key: Key) => Promise<Value>) {
+  return new DataLoader<Key, Value>((keys) => Promise.all(keys.map((key) => find(key).catch(asError))));
 }

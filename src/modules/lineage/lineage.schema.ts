@@ -1,31 +1,27 @@
 import { builder } from "../../graphql/builder.ts";
 import { AssetType } from "../asset/asset.schema.ts";
-import { DependencyTypeEnum } from "../dependency/dependency.schema.ts";
-import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_NODES } from "./lineage.input.ts";
-import type { Lineage, LineageEdge, LineageNode } from "./lineage.repository.ts";
+import { parseInput } from "../fields.ts";
+import { DEFAULT_MAX_EDGES, depthOfApi, lineageRequest, MAX_EDGES } from "./lineage.input.ts";
+import type { Lineage } from "./lineage.walk.ts";
+import { LineageEdgeType } from "./lineage-edge.schema.ts";
+import type { LineageNode } from "./lineage-nodes.ts";
+import {
+  depthArgs,
+  directionArgs,
+  edgeArgs,
+  LineageCompleteness,
+  LineageDirectionEnum,
+  nodeArgs,
+} from "./lineage-values.schema.ts";
 
-const LineageDirectionEnum = builder.enumType("LineageDirection", {
-  description: "Which way to walk from an asset.",
-  values: {
-    UPSTREAM: { value: "upstream", description: "To what it is made from." },
-    DOWNSTREAM: { value: "downstream", description: "To what is made from it." },
-    BOTH: { value: "both", description: "Both ways from the root; not the undirected neighbourhood." },
-  } as const,
-});
+interface NodeOfLineage extends LineageNode {
+  readonly lineage: Lineage;
+}
 
-const LineageCompleteness = builder.enumType("LineageCompleteness", {
-  description: "Whether a lineage is whole.",
-  values: {
-    COMPLETE: { value: "COMPLETE", description: "Everything that can be reached is there." },
-    DEPTH_LIMITED: { value: "DEPTH_LIMITED", description: "Something lies deeper than maxDepth." },
-    NODE_LIMITED: {
-      value: "NODE_LIMITED",
-      description: "maxNodes cut the walk; the nearest nodes were kept.",
-    },
-  } as const,
-});
+const within = (lineage: Lineage, nodes: readonly LineageNode[]): NodeOfLineage[] =>
+  nodes.map((node) => ({ ...node, lineage }));
 
-const LineageNodeType = builder.objectRef<LineageNode>("LineageNode").implement({
+const LineageNodeType = builder.objectRef<NodeOfLineage>("LineageNode").implement({
   description: "An asset of a lineage.",
   fields: (t) => ({
     asset: t.field({
@@ -37,34 +33,23 @@ const LineageNodeType = builder.objectRef<LineageNode>("LineageNode").implement(
     depth: t.exposeInt("depth", { description: "Shortest distance from the root, in edges; the root is 0." }),
     upstreamDepth: t.exposeInt("upstreamDepth", {
       nullable: true,
-      description: "Shortest distance upstream of the root; null when it is not reached that way.",
+      description:
+        "Shortest distance upstream of the root; null when it is not reached that way within the limits.",
     }),
     downstreamDepth: t.exposeInt("downstreamDepth", {
       nullable: true,
-      description: "Shortest distance downstream of the root; null when it is not reached that way.",
+      description:
+        "Shortest distance downstream of the root; null when it is not reached that way within the limits.",
     }),
-  }),
-});
-
-const LineageEdgeType = builder.objectRef<LineageEdge>("LineageEdge").implement({
-  description: "A dependency between two assets of a lineage.",
-  fields: (t) => ({
-    id: t.exposeID("id", { description: "The dependency's UUID." }),
-    upstream: t.field({
-      type: AssetType,
-      nullable: true,
-      description: "The asset that is depended on.",
-      resolve: ({ upstreamAssetId }, _, { loaders }) => loaders.assetById.load(upstreamAssetId),
+    hasMoreUpstream: t.boolean({
+      description: "Whether a dependency leads from it up to an asset that is not among the nodes.",
+      resolve: async ({ assetId, lineage }, _, { loaders }) =>
+        (await loaders.lineageOutsideUpstream.load(lineage)).has(assetId),
     }),
-    downstream: t.field({
-      type: AssetType,
-      nullable: true,
-      description: "The asset that depends on it.",
-      resolve: ({ downstreamAssetId }, _, { loaders }) => loaders.assetById.load(downstreamAssetId),
-    }),
-    dependencyType: t.expose("dependencyType", {
-      type: DependencyTypeEnum,
-      description: "What flows along it.",
+    hasMoreDownstream: t.boolean({
+      description: "Whether a dependency leads from it down to an asset that is not among the nodes.",
+      resolve: async ({ assetId, lineage }, _, { loaders }) =>
+        (await loaders.lineageOutsideDownstream.load(lineage)).has(assetId),
     }),
   }),
 });
@@ -88,46 +73,84 @@ const LineageType = builder.objectRef<Lineage>("Lineage").implement({
       resolve: ({ nodes }) => nodes.length,
     }),
     edgeCount: t.int({
-      description: "How many edges there are.",
-      resolve: async (lineage, _, { loaders }) => (await loaders.lineageEdges.load(lineage)).length,
+      description: "How many edges there are in this answer.",
+      resolve: async (lineage, _, { loaders }) => (await loaders.lineageEdges.load(lineage)).edges.length,
+    }),
+    edgesComplete: t.boolean({
+      description: "Whether the edges are all that join the nodes; false where maxEdges cut them.",
+      resolve: async (lineage, _, { loaders }) => (await loaders.lineageEdges.load(lineage)).complete,
     }),
     maxDepthReached: t.exposeInt("maxDepthReached", { description: "The greatest depth among the nodes." }),
-    nodes: t.expose("nodes", {
+    nodes: t.field({
       type: [LineageNodeType],
       description: "The assets, in order of depth, then id.",
+      resolve: (lineage) => within(lineage, lineage.nodes),
     }),
     edges: t.field({
       type: [LineageEdgeType],
-      description: "All dependencies whose two ends are both among the nodes, each once.",
-      resolve: (lineage, _, { loaders }) => loaders.lineageEdges.load(lineage),
+      description:
+        "All dependencies whose two ends are both among the nodes, each once, in the order of their downstream nodes.",
+      resolve: async (lineage, _, { loaders }) => (await loaders.lineageEdges.load(lineage)).edges,
+    }),
+    cycles: t.field({
+      type: t.listRef(t.listRef(LineageNodeType)),
+      description: "The nodes that can reach each other: the strongly connected components of two or more.",
+      resolve: async (lineage, _, { loaders }) => {
+        const cycles = await loaders.lineageCycles.load(lineage);
+        return cycles.map((nodes) => within(lineage, nodes));
+      },
     }),
   }),
 });
 
-builder.queryField("lineage", (t) =>
-  t.field({
+const lineageArgs = builder.args((t) => ({
+  ...directionArgs,
+  ...depthArgs,
+  ...nodeArgs,
+  maxEdges: t.int({
+    required: true,
+    defaultValue: DEFAULT_MAX_EDGES,
+    description: `Most edges, 0 to ${MAX_EDGES}.`,
+  }),
+  ...edgeArgs,
+}));
+
+builder.queryFields((t) => ({
+  lineage: t.field({
     type: LineageType,
     nullable: true,
     description: "What an asset is made from and what is made from it; null when the tenant may not see it.",
-    args: {
-      assetId: t.arg.id({ required: true, description: "The asset to begin at." }),
-      direction: t.arg({
-        type: LineageDirectionEnum,
-        required: true,
-        defaultValue: "both",
-        description: "Which way to walk.",
-      }),
-      maxDepth: t.arg.int({
-        required: true,
-        defaultValue: DEFAULT_MAX_DEPTH,
-        description: "Furthest distance from the root in edges, 0 to 1000.",
-      }),
-      maxNodes: t.arg.int({
-        required: true,
-        defaultValue: DEFAULT_MAX_NODES,
-        description: "Most nodes, the root included, 1 to 10000; the nearest are kept.",
-      }),
+    args: { assetId: t.arg.id({ required: true, description: "The asset to begin at." }), ...lineageArgs },
+    resolve: (_, args, { loaders }) => {
+      parseInput(depthOfApi, args);
+      return loaders.lineage.load(parseInput(lineageRequest, args));
     },
-    resolve: (_, args, { repositories }) => repositories.lineage.find(args),
+  }),
+  lineages: t.field({
+    type: [LineageType],
+    nullable: { list: false, items: true },
+    description:
+      "The lineages of several assets in the order of their ids, each within limits of its own; null for what the tenant may not see.",
+    args: {
+      assetIds: t.arg.idList({ required: true, description: "Up to 100 assets to begin at, none twice." }),
+      ...lineageArgs,
+    },
+    resolve: (_, args, { repositories }) => {
+      parseInput(depthOfApi, args);
+      return repositories.lineage.findMany(args);
+    },
+  }),
+}));
+
+builder.objectField(AssetType, "lineage", (t) =>
+  t.field({
+    type: LineageType,
+    nullable: true,
+    description: "What it is made from and what is made from it; for many assets in one walk.",
+    args: lineageArgs,
+    resolve: ({ id }, args, { loaders }) => {
+      parseInput(depthOfApi, args);
+      return loaders.lineage.load(parseInput(lineageRequest, { ...args, assetId: id }));
+    },
   }),
 );

@@ -37,7 +37,8 @@ async function walk(
     for (const { assetId, depth } of found.nodes) {
       levels[depth] = [...(levels[depth] ?? ""), present(names.get(assetId))].toSorted().join("");
     }
-    const edges = (await lineage.findEdges(found)).map(
+    const [answer] = await lineage.findEdges([found]);
+    const edges = present(answer).edges.map(
       (edge) => `${names.get(edge.upstreamAssetId)}>${names.get(edge.downstreamAssetId)}`,
     );
     expect(found.maxDepthReached).toBe(levels.length - 1);

@@ -1,0 +1,168 @@
+import { type SQL, sql } from "drizzle-orm";
+import { isOneOf } from "../../db/predicates.ts";
+import type { DependencyType } from "../dependency/dependency.table.ts";
+import { type EdgeScope, ENDS, edgesOf, isAllowed, type WalkDirection } from "./edges.sql.ts";
+
+/** The ids of each of some answers, in the order of each. */
+export type Answers = readonly (readonly string[])[];
+
+/** An edge between two nodes of an answer. */
+export interface InducedRow extends Record<string, unknown> {
+  /** Which answer, from 1. */
+  readonly answer: number;
+  readonly id: string;
+  readonly upstream: string;
+  readonly downstream: string;
+  readonly type: DependencyType;
+}
+
+/**
+ * The edges whose two ends are both in an answer, as {@link InducedRow}s: of each answer at most `most`, in the order of
+ * the downstream node's place, then of the upstream id. They are read node by node, so that reading ends with the bound.
+ */
+export function inducedEdgesStatement(answers: Answers, scope: EdgeScope, most: number): SQL {
+  const { ids } = flat(answers);
+  let end = 0;
+  const ends = answers.map((nodes) => {
+    end += nodes.length;
+    return end;
+  });
+  const starts = answers.map((nodes, index) => (ends[index] ?? 0) - nodes.length + 1);
+  return sql`
+    WITH ${members(answers)}
+    SELECT answer.place::int AS answer, edge.*
+    FROM unnest(${sql.param(starts)}::int[], ${sql.param(ends)}::int[]) WITH ORDINALITY AS answer(first, last, place)
+    CROSS JOIN LATERAL (
+      SELECT
+        edge.id, edge.upstream_asset_id AS upstream, edge.downstream_asset_id AS downstream, edge.dependency_type AS type
+      FROM (
+        SELECT * FROM unnest((${sql.param(ids)}::uuid[])[answer.first : answer.last]) WITH ORDINALITY AS node(id, place)
+        ORDER BY place
+      ) AS node
+      JOIN ${edgesOf(scope)} ON edge.downstream_asset_id = node.id
+      WHERE ${isAllowed(scope)} AND ${isIn(sql`answer.place`, sql`edge.upstream_asset_id`)} IS TRUE
+      ORDER BY node.place, edge.upstream_asset_id, edge.dependency_type
+      LIMIT ${most}::int
+    ) AS edge`;
+}
+
+/** The nodes of an answer from which an edge leads to something outside it, their ids joined by commas. */
+export interface OutsideRow extends Record<string, unknown> {
+  /** Which answer, from 1. */
+  readonly answer: number;
+  readonly ids: string;
+}
+
+/** Which nodes have more in a direction than their answer holds, as {@link OutsideRow}s; none of an answer without. */
+export function outsideStatement(answers: Answers, scope: EdgeScope, direction: WalkDirection): SQL {
+  const { near, far } = ENDS[direction];
+  return sql`
+    WITH ${members(answers)}
+    SELECT node.answer, string_agg(node.id::text, ',') AS ids
+    FROM member AS node
+    CROSS JOIN LATERAL (
+      SELECT FROM ${edgesOf(scope)}
+      WHERE ${near} = node.id AND ${isAllowed(scope)} AND ${isIn(sql`node.answer`, far)} IS NOT TRUE
+      LIMIT 1
+    ) AS outside
+    GROUP BY node.answer`;
+}
+
+/** Which nodes of an answer are joined by edges. */
+export interface PairsRow extends Record<string, unknown> {
+  /** Which answer, from 1. */
+  readonly answer: number;
+  /** For each edge `upstream downstream`, their places in the answer from 0, joined by commas. */
+  readonly pairs: string;
+}
+
+/** The edges of {@link inducedEdgesStatement} as {@link PairsRow}s: at most `most` together, in no particular order. */
+export function pairsStatement(answers: Answers, scope: EdgeScope, most: number): SQL {
+  return sql`
+    WITH ${members(answers)}
+    SELECT answer, string_agg(upstream || ' ' || downstream, ',') AS pairs
+    FROM (
+      SELECT node.answer, other.place AS upstream, node.place AS downstream
+      FROM member AS node
+      JOIN ${edgesOf(scope)} ON edge.downstream_asset_id = node.id
+      JOIN member AS other ON other.answer = node.answer AND other.id = edge.upstream_asset_id
+      WHERE ${isAllowed(scope)}
+      LIMIT ${most}::int
+    ) AS pair
+    GROUP BY answer`;
+}
+
+/** What an asset depends on directly. */
+export interface UpstreamRow extends Record<string, unknown> {
+  readonly upstream: string;
+  readonly downstream: string;
+}
+
+/** All that some assets depend on directly, as {@link UpstreamRow}s, at most `most`. */
+export function upstreamsStatement(ids: readonly string[], scope: EdgeScope, most: number): SQL {
+  return sql`
+    SELECT DISTINCT edge.upstream_asset_id AS upstream, edge.downstream_asset_id AS downstream
+    FROM unnest(${sql.param([...ids])}::uuid[]) AS node(id)
+    JOIN ${edgesOf(scope)} ON edge.downstream_asset_id = node.id
+    WHERE ${isAllowed(scope)}
+    LIMIT ${most}::int`;
+}
+
+/** The edges from each upstream asset to the downstream one beside it, as {@link InducedRow}s whose `answer` is the pair's place, from 1. */
+export function hopsStatement(
+  upstream: readonly string[],
+  downstream: readonly string[],
+  scope: EdgeScope,
+): SQL {
+  return sql`
+    SELECT
+      hop.place::int AS answer, edge.id, edge.upstream_asset_id AS upstream, edge.downstream_asset_id AS downstream,
+      edge.dependency_type AS type
+    FROM unnest(${sql.param([...upstream])}::uuid[], ${sql.param([...downstream])}::uuid[])
+      WITH ORDINALITY AS hop(upstream, downstream, place)
+    JOIN ${edgesOf(scope)} ON edge.downstream_asset_id = hop.downstream AND edge.upstream_asset_id = hop.upstream
+    WHERE ${isAllowed(scope)}
+    ORDER BY hop.place, edge.dependency_type`;
+}
+
+/** What is told of an edge beside its ends. */
+export interface EdgeDetailsRow extends Record<string, unknown> {
+  readonly id: string;
+  readonly sources: readonly string[];
+  /** In milliseconds since 1970, as are all times here. */
+  readonly last_seen_at: string;
+  readonly valid_from: string;
+  readonly valid_to: string | null;
+}
+
+/** Who asserts some edges, and since when, as {@link EdgeDetailsRow}s. */
+export function edgeDetailsStatement(ids: readonly string[], scope: EdgeScope): SQL {
+  const milliseconds = (column: string) => sql.raw(`extract(epoch FROM edge.${column}) * 1000 AS ${column}`);
+  const validTo = scope.asOf === null ? sql`NULL AS valid_to` : milliseconds("valid_to");
+  return sql`
+    SELECT edge.id, edge.sources, ${milliseconds("last_seen_at")}, ${milliseconds("valid_from")}, ${validTo}
+    FROM ${edgesOf(scope)}
+    WHERE ${isAllowed(scope)} AND ${isOneOf(sql`edge.id`, "uuid", ids)}`;
+}
+
+/** `member`: the nodes of all answers. From arrays side by side, of which the planner knows how long they are. */
+function members(answers: Answers): SQL {
+  const { ids, numbers, places } = flat(answers);
+  return sql`member AS MATERIALIZED (
+    SELECT * FROM unnest(${sql.param(numbers)}::int[], ${sql.param(places)}::int[], ${sql.param(ids)}::uuid[])
+      AS member(answer, place, id)
+  )`;
+}
+
+function flat(answers: Answers) {
+  return {
+    ids: answers.flat(),
+    numbers: answers.flatMap((nodes, index) => nodes.map(() => index + 1)),
+    places: answers.flatMap((nodes) => nodes.map((_, place) => place)),
+  };
+}
+
+/** Whether an answer has an asset. Looked up in a hash of all members, where a join would be free to compare them in pairs. */
+function isIn(answer: SQL, id: SQL): SQL {
+  return sql`((${answer}, ${id}) IN (SELECT member.answer, member.id FROM member))`;
+}

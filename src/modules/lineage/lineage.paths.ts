@@ -1,0 +1,130 @@
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import { LimitExceededError } from "../../errors.ts";
+import { groupByKey } from "../../group-by-key.ts";
+import { parseInput } from "../fields.ts";
+import { hopsStatement, type InducedRow } from "./answers.sql.ts";
+import type { EdgeChoice, EdgeScope, WalkDirection } from "./edges.sql.ts";
+import { adjacency } from "./graph.ts";
+import { findPairs, type LineageEdge, toEdge } from "./lineage.answer.ts";
+import { type LineagePathsRequest, MAX_NODES, pathsRequest } from "./lineage.input.ts";
+import { type Completeness, edgeChoice, scopeOf } from "./lineage.walk.ts";
+import { shortestPaths } from "./paths.ts";
+import { type WalkRow, walksStatement } from "./walk.sql.ts";
+
+/** A way downstream from one asset to another that visits no asset twice. */
+export interface LineagePath extends EdgeChoice {
+  /** The assets on the way, both ends included. */
+  readonly assetIds: readonly string[];
+}
+
+export interface LineagePaths {
+  /** Shortest first, then in the order of their ids. */
+  readonly paths: readonly LineagePath[];
+  /** Whether there are more than were asked for. */
+  readonly hasMore: boolean;
+  /** `NODE_LIMITED`: too much lies between the two to be sure that these are the shortest, or all. */
+  readonly completeness: Completeness;
+}
+
+/** Most edges that paths are looked for in. */
+const MAX_PAIRS = 1_000_000;
+
+/** What lies around one end of the paths. */
+interface Ball {
+  readonly ids: readonly string[];
+  /** Up to this distance everything is there. */
+  readonly radius: number;
+}
+
+export function createLineagePaths(connection: TenantConnection) {
+  /** The nearest assets in a direction, or null when the root is not visible. */
+  async function around(root: string, direction: WalkDirection, scope: EdgeScope): Promise<Ball | null> {
+    const ids = { asset_id: root, direction };
+    const [row] = await connection.operation("lineage.findPaths", ids, async (db) => {
+      const walk = { ...scope, directions: [direction], maxDepth: MAX_NODES, maxNodes: MAX_NODES };
+      return (await db.execute<WalkRow>(walksStatement([root], { ...walk, passable: undefined }))).rows;
+    });
+    if (row === undefined) return null;
+    return { ids: row.ids.split(","), radius: row.cut ? row.sizes.length - 2 : Number.POSITIVE_INFINITY };
+  }
+
+  return {
+    /**
+     * The shortest ways downstream from one asset to another; null when either is not visible. From an asset to itself
+     * there is one, without edges.
+     * @throws LimitExceededError when more than a million dependencies lie between them
+     */
+    async findPaths(input: LineagePathsRequest): Promise<LineagePaths | null> {
+      const { from, to, first, ...options } = parseInput(pathsRequest, input);
+      const choice = edgeChoice(options);
+      const scope = scopeOf(connection, choice);
+      const below = await around(from, "downstream", scope);
+      const above = await around(to, "upstream", scope);
+      if (below === null || above === null) return null;
+      const ids = between(below, above);
+      const [start, end] = [ids.indexOf(from), ids.indexOf(to)];
+      const pairs = await findPairs(connection, [ids], scope, MAX_PAIRS);
+      if (pairs === null) {
+        throw new LimitExceededError(
+          `More than ${MAX_PAIRS} dependencies lie between these assets; ask for fewer dependencyTypes.`,
+        );
+      }
+      const reachable = start >= 0 && end >= 0;
+      const found = reachable
+        ? shortestPaths(adjacency(ids.length, pairs[0] ?? []), start, end, first + 1)
+        : { paths: [], complete: true };
+      const paths = found.paths.slice(0, first);
+      const hasMore = found.paths.length > first;
+      // Any path as short as this lies within what is known of both ends.
+      const surely = below.radius + above.radius + 1;
+      const longest = hasMore ? (paths.at(-1)?.length ?? 0) - 1 : Number.POSITIVE_INFINITY;
+      const whole = found.complete && longest <= surely;
+      return {
+        paths: paths.map((path) => ({ assetIds: path.map((place) => ids[place] ?? ""), ...choice })),
+        hasMore,
+        completeness: whole ? "COMPLETE" : "NODE_LIMITED",
+      };
+    },
+
+    /** The edges of each path in the order of the path; all of them where several of different types join two assets. */
+    async findPathEdges(paths: readonly LineagePath[]): Promise<LineageEdge[][]> {
+      const edges = new Map<LineagePath, LineageEdge[]>(paths.map((path) => [path, []]));
+      for (const group of groupByKey(paths, choiceOf).values()) {
+        const [first] = group;
+        if (first === undefined) continue;
+        const scope = scopeOf(connection, first);
+        const hops = group.flatMap((path) =>
+          path.assetIds.slice(1).map((down, index) => ({ path, up: path.assetIds[index] ?? "", down })),
+        );
+        const rows = await connection.operation(
+          "lineage.findPathEdges",
+          { count: hops.length },
+          async (db) => {
+            const [ups, downs] = [hops.map(({ up }) => up), hops.map(({ down }) => down)];
+            return (await db.execute<InducedRow>(hopsStatement(ups, downs, scope))).rows;
+          },
+        );
+        for (const row of rows) {
+          const hop = hops[row.answer - 1];
+          if (hop !== undefined) edges.get(hop.path)?.push(toEdge(row, scope));
+        }
+      }
+      return paths.map((path) => edges.get(path) ?? []);
+    },
+  };
+}
+
+const choiceOf = ({ dependencyTypes, asOf }: EdgeChoice) => JSON.stringify([dependencyTypes, asOf]);
+
+/**
+ * The assets that paths are looked for in, in the order of their ids. All that lies on a path is below the one end and above
+ * the other; where of neither all is known, anything near to either may be on one.
+ */
+function between(below: Ball, above: Ball): string[] {
+  const whole = [below, above].filter(({ radius }) => radius === Number.POSITIVE_INFINITY);
+  const [one = below, other = above] = whole;
+  if (whole.length === 1) return [...one.ids].sort();
+  const shared = new Set(other.ids);
+  const ids = whole.length === 2 ? one.ids.filter((id) => shared.has(id)) : new Set([...one.ids, ...shared]);
+  return [...ids].sort();
+}
