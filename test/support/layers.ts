@@ -69,7 +69,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       types: ["fields", "value"],
       packages: ["drizzle-orm"],
     },
-    value: { files: slice(""), imports: ["fields"], packages: ["zod"] },
+    value: { files: slice(""), imports: ["fields", "value"], packages: ["zod"] },
     input: {
       files: slice("\\.input"),
       imports: ["tenant", "fields", "query", "table", "value"],
@@ -82,18 +82,20 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       packages: ["drizzle-orm"],
     },
     repository: {
-      files: slice("\\.(repository|select|pages|filter|tags|links|claims|upsert|sql)"),
+      files: slice(
+        "\\.(repository|select|pages|filter|tags|links|claims|upsert|sql|walk|answer|counts|paths|impact)",
+      ),
       imports: [
         ...["basis", "tenant", "db", "fields", "query"],
-        ...["table", "input", "state", "references", "repository"],
+        ...["table", "value", "input", "state", "references", "repository"],
       ],
       packages: ["drizzle-orm", "uuid"],
       packageTypes: ["zod"],
     },
     loader: {
       files: slice("\\.loader"),
-      imports: ["batch"],
-      types: ["repository"],
+      imports: ["basis", "batch"],
+      types: ["repository", "input"],
       packages: ["dataloader"],
     },
     schema: {

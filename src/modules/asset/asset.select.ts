@@ -1,5 +1,4 @@
-import { and, getTableColumns, type SQL, sql } from "drizzle-orm";
-import { isOneOf } from "../../db/predicates.ts";
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { TenantDatabase } from "../../db/tenant-connection.ts";
 import { assets } from "./asset.table.ts";
 
@@ -17,20 +16,6 @@ export const assetColumns = {
 /** The assets that `where` holds for, as they are read. */
 export function selectAssets(db: TenantDatabase, where: SQL | undefined) {
   return db.select(assetColumns).from(assets).where(where);
-}
-
-/** Those of some assets, of some tenants, that `where` holds for. */
-export async function selectIds(
-  db: TenantDatabase,
-  tenants: readonly string[],
-  ids: readonly string[],
-  where: SQL | undefined,
-): Promise<string[]> {
-  const rows = await db
-    .select({ id: assets.id })
-    .from(assets)
-    .where(and(isOneOf(assets.tenantId, "text", tenants), isOneOf(assets.id, "uuid", ids), where));
-  return rows.map(({ id }) => id);
 }
 
 /** An asset as it is read: `tenantId` is null on a global one, `tags` are in the order of their code points. */

@@ -1,9 +1,7 @@
-import type { SQL } from "drizzle-orm";
 import type { z } from "zod";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { groupByKey } from "../../group-by-key.ts";
-import { assetMatches } from "../asset/asset.filter.ts";
-import { selectIds } from "../asset/asset.select.ts";
+import { type AssetKinds, assetIs, chooseAssets } from "../asset/asset.references.ts";
 import { parseInput } from "../fields.ts";
 import type { EdgeChoice, EdgeScope, WalkDirection } from "./edges.sql.ts";
 import {
@@ -41,13 +39,11 @@ type Parsed = Omit<z.output<typeof lineagesRequest>, "assetIds">;
 
 /** Walks over the edges that one tenant may see. */
 export function createLineageWalks(connection: TenantConnection) {
-  const tenants = connection.readableTenants;
-
   async function walk(roots: readonly string[], request: Parsed): Promise<(Lineage | null)[]> {
     const { direction, maxDepth, maxNodes, filter } = request;
     const ids = { count: roots.length, direction, max_depth: maxDepth };
     const rows = await connection.operation("lineage.walk", ids, async (db) => {
-      const passable = filter?.mode === "stop at" ? matching(filter) : undefined;
+      const passable = filter?.mode === "stop at" ? assetIs(kindsOf(filter)) : undefined;
       const scope = scopeOf(connection, edgeChoice(request));
       const walk = { ...scope, directions: directionsOf(direction), maxDepth, maxNodes, passable };
       return (await db.execute<WalkRow>(walksStatement(roots, walk))).rows;
@@ -66,9 +62,9 @@ export function createLineageWalks(connection: TenantConnection) {
     filter: NonNullable<Parsed["filter"]>,
   ): Promise<(Lineage | null)[]> {
     const walked = [...new Set(lineages.flatMap((lineage) => lineage?.walkedIds ?? []))];
-    const shown = await connection.operation("lineage.match", { count: walked.length }, async (db) => {
-      return new Set(await selectIds(db, tenants, walked, matching(filter)));
-    });
+    const shown = await connection.operation("lineage.match", { count: walked.length }, (db) =>
+      chooseAssets(db, connection, walked, kindsOf(filter)),
+    );
     return lineages.map((lineage) => {
       if (lineage === null) return null;
       const nodes = lineage.nodes.filter(({ assetId, depth }) => depth === 0 || shown.has(assetId));
@@ -115,8 +111,8 @@ export function completenessOf(left: { readonly cut: boolean; readonly deeper: b
   return left.deeper ? "DEPTH_LIMITED" : "COMPLETE";
 }
 
-function matching({ assetTypes, tags, owners }: NonNullable<Parsed["filter"]>): SQL | undefined {
-  return assetMatches({ types: assetTypes, owners, tags: tags ? { any: tags } : undefined });
+function kindsOf({ assetTypes, tags, owners }: NonNullable<Parsed["filter"]>): AssetKinds {
+  return { types: assetTypes, owners, anyTags: tags };
 }
 
 function lineageOf(rootId: string, rows: readonly WalkRow[], request: Parsed): Lineage {

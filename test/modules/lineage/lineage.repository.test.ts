@@ -131,6 +131,10 @@ describe("a walk over the lineage", () => {
       completeness: "COMPLETE",
       nodes: [{ assetId: id, depth: 0, upstreamDepth: 0, downstreamDepth: 0 }],
       maxDepthReached: 0,
+      maxEdges: 10_000,
+      dependencyTypes: null,
+      asOf: null,
+      walkedIds: [id],
     });
   });
 });
