@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { isOneOf } from "../../db/predicates.ts";
 import type { DependencyType } from "../dependency/dependency.table.ts";
-import { type EdgeScope, ENDS, edgesOf, isAllowed, type WalkDirection } from "./edges.sql.ts";
+import { type EdgeScope, ENDS, edgesAt, edgesOf, isAllowed, type WalkDirection } from "./edges.sql.ts";
 
 /** The ids of each of some answers, in the order of each. */
 export type Answers = readonly (readonly string[])[];
@@ -39,8 +39,8 @@ export function inducedEdgesStatement(answers: Answers, scope: EdgeScope, most: 
         SELECT * FROM unnest((${sql.param(ids)}::uuid[])[answer.first : answer.last]) WITH ORDINALITY AS node(id, place)
         ORDER BY place
       ) AS node
-      JOIN ${edgesOf(scope)} ON edge.downstream_asset_id = node.id
-      WHERE ${isAllowed(scope)} AND ${isIn(sql`answer.place`, sql`edge.upstream_asset_id`)} IS TRUE
+      CROSS JOIN ${edgesAt(sql`node.id`, "upstream", scope)}
+      WHERE ${isIn(sql`answer.place`, sql`edge.upstream_asset_id`)} IS TRUE
       ORDER BY node.place, edge.upstream_asset_id, edge.dependency_type
       LIMIT ${most}::int
     ) AS edge`;
@@ -55,14 +55,13 @@ export interface OutsideRow extends Record<string, unknown> {
 
 /** Which nodes have more in a direction than their answer holds, as {@link OutsideRow}s; none of an answer without. */
 export function outsideStatement(answers: Answers, scope: EdgeScope, direction: WalkDirection): SQL {
-  const { near, far } = ENDS[direction];
   return sql`
     WITH ${members(answers)}
     SELECT node.answer, string_agg(node.id::text, ',') AS ids
     FROM member AS node
     CROSS JOIN LATERAL (
-      SELECT FROM ${edgesOf(scope)}
-      WHERE ${near} = node.id AND ${isAllowed(scope)} AND ${isIn(sql`node.answer`, far)} IS NOT TRUE
+      SELECT FROM ${edgesAt(sql`node.id`, direction, scope)}
+      WHERE ${isIn(sql`node.answer`, ENDS[direction].far)} IS NOT TRUE
       LIMIT 1
     ) AS outside
     GROUP BY node.answer`;
@@ -79,17 +78,15 @@ export interface PairsRow extends Record<string, unknown> {
 /** The edges of {@link inducedEdgesStatement} as {@link PairsRow}s: at most `most` together, in no particular order. */
 export function pairsStatement(answers: Answers, scope: EdgeScope, most: number): SQL {
   return sql`
-    WITH ${members(answers)}
-    SELECT answer, string_agg(upstream || ' ' || downstream, ',') AS pairs
-    FROM (
-      SELECT node.answer, other.place AS upstream, node.place AS downstream
-      FROM member AS node
-      JOIN ${edgesOf(scope)} ON edge.downstream_asset_id = node.id
-      JOIN member AS other ON other.answer = node.answer AND other.id = edge.upstream_asset_id
-      WHERE ${isAllowed(scope)}
+    WITH ${members(answers)}, edge AS MATERIALIZED (
+      SELECT node.answer, node.place, edge.upstream_asset_id AS upstream
+      FROM member AS node CROSS JOIN ${edgesAt(sql`node.id`, "upstream", scope)}
+      WHERE ${isIn(sql`node.answer`, sql`edge.upstream_asset_id`)} IS TRUE
       LIMIT ${most}::int
-    ) AS pair
-    GROUP BY answer`;
+    )
+    SELECT edge.answer, string_agg(node.place || ' ' || edge.place, ',') AS pairs
+    FROM edge JOIN member AS node ON node.answer = edge.answer AND node.id = edge.upstream
+    GROUP BY edge.answer`;
 }
 
 /** What an asset depends on directly. */
@@ -102,9 +99,7 @@ export interface UpstreamRow extends Record<string, unknown> {
 export function upstreamsStatement(ids: readonly string[], scope: EdgeScope, most: number): SQL {
   return sql`
     SELECT DISTINCT edge.upstream_asset_id AS upstream, edge.downstream_asset_id AS downstream
-    FROM unnest(${sql.param([...ids])}::uuid[]) AS node(id)
-    JOIN ${edgesOf(scope)} ON edge.downstream_asset_id = node.id
-    WHERE ${isAllowed(scope)}
+    FROM unnest(${sql.param([...ids])}::uuid[]) AS node(id) CROSS JOIN ${edgesAt(sql`node.id`, "upstream", scope)}
     LIMIT ${most}::int`;
 }
 
@@ -120,8 +115,8 @@ export function hopsStatement(
       edge.dependency_type AS type
     FROM unnest(${sql.param([...upstream])}::uuid[], ${sql.param([...downstream])}::uuid[])
       WITH ORDINALITY AS hop(upstream, downstream, place)
-    JOIN ${edgesOf(scope)} ON edge.downstream_asset_id = hop.downstream AND edge.upstream_asset_id = hop.upstream
-    WHERE ${isAllowed(scope)}
+    CROSS JOIN ${edgesAt(sql`hop.downstream`, "upstream", scope)}
+    WHERE edge.upstream_asset_id = hop.upstream
     ORDER BY hop.place, edge.dependency_type`;
 }
 

@@ -41,6 +41,16 @@ export function edgesOf({ asOf }: EdgeScope): SQL {
   ) AS edge`;
 }
 
+/**
+ * A lateral `FROM` item named `edge`: the edges that take part and have an asset at their near end. `OFFSET 0` keeps the
+ * planner from reading the whole table instead: what is read follows the assets that are walked to, never the catalogue.
+ */
+export function edgesAt(assetId: SQL, direction: WalkDirection, scope: EdgeScope): SQL {
+  return sql`LATERAL (
+    SELECT edge.* FROM ${edgesOf(scope)} WHERE ${ENDS[direction].near} = ${assetId} AND ${isAllowed(scope)} OFFSET 0
+  ) AS edge`;
+}
+
 /** The condition on `edge` that it takes part. */
 export function isAllowed({ tenants, dependencyTypes }: EdgeScope): SQL {
   const visible = isOneOf(sql`edge.tenant_id`, "text", tenants);

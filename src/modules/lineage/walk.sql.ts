@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { eachTenant, isOneOf } from "../../db/predicates.ts";
-import { type EdgeScope, ENDS, edgesOf, isAllowed, type WalkDirection } from "./edges.sql.ts";
+import { type EdgeScope, ENDS, edgesAt, edgesOf, isAllowed, type WalkDirection } from "./edges.sql.ts";
 
 export interface Walk extends EdgeScope {
   /** One direction, or both for the union of the two walks. */
@@ -142,7 +142,7 @@ const further: Named = (direction) => sql.raw(`${direction}_further`);
  * diamonds there are; and nothing is visited twice, copied or sorted, however deep or wide the graph is.
  */
 function reach(walk: Walk, direction: WalkDirection): SQL[] {
-  const { near, far } = ENDS[direction];
+  const { far } = ENDS[direction];
   return [
     sql`${walked(direction)} (id, zero) AS (
       SELECT assets.id, 0::numeric
@@ -150,9 +150,8 @@ function reach(walk: Walk, direction: WalkDirection): SQL[] {
       WHERE ${isOneOf(sql`assets.tenant_id`, "text", walk.tenants)} AND assets.id = root.id
       UNION
       SELECT ${far}, node.zero * 0.0
-      FROM ${walked(direction)} AS node JOIN ${edgesOf(walk)} ON ${near} = node.id
-      WHERE ${isAllowed(walk)} AND scale(node.zero) < ${walk.maxDepth}::int
-        ${whenPassable(walk, sql`scale(node.zero) = 0`)}
+      FROM ${walked(direction)} AS node CROSS JOIN ${edgesAt(sql`node.id`, direction, walk)}
+      WHERE scale(node.zero) < ${walk.maxDepth}::int ${whenPassable(walk, sql`scale(node.zero) = 0`)}
     )`,
     sql`${reached(direction)} AS MATERIALIZED (
       SELECT id, scale(zero) AS depth FROM ${walked(direction)} LIMIT ${walk.maxNodes}::int + 1
@@ -200,11 +199,11 @@ function nearest(walk: Walk, direction: WalkDirection): SQL[] {
  * what lies beyond it is looked at instead; that needs a recursion, which ends at the first asset that is nowhere near.
  */
 function beyond(walk: Walk, direction: WalkDirection, near: Named): SQL {
-  const ends = ENDS[direction];
+  const { far } = ENDS[direction];
   const other = walk.directions.find((each) => each !== direction);
   const step = (from: SQL, where: SQL) => sql`
-    SELECT ${ends.far} AS id FROM ${from} AS node JOIN ${edgesOf(walk)} ON ${ends.near} = node.id
-    WHERE ${where} AND ${isAllowed(walk)} AND ${ends.far} NOT IN (SELECT id FROM ${near(direction)})`;
+    SELECT ${far} AS id FROM ${from} AS node CROSS JOIN ${edgesAt(sql`node.id`, direction, walk)}
+    WHERE ${where} AND ${far} NOT IN (SELECT id FROM ${near(direction)})`;
   const first = step(
     near(direction),
     sql`node.depth = ${walk.maxDepth}::int ${whenPassable(walk, sql`node.depth = 0`)}`,
