@@ -19,7 +19,7 @@ export interface AppOptions {
   readonly maxBodyBytes: number;
   /** Whether `/health/ready` must say no. Default: never. */
   readonly isShuttingDown?: () => boolean;
-  /** Finds the asset that GraphiQL's lineage tab begins at, or an empty id. Default: none. */
+  /** Finds the asset that GraphiQL's tabs about lineage begin at, or an empty id. Default: none. */
   readonly findExampleId?: () => Promise<string>;
 }
 

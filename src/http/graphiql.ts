@@ -14,7 +14,7 @@ const STILL_TABS = "<style>.graphiql-tab { transform: none !important }</style>"
 
 /**
  * GraphiQL for browsers that open the API's address: one page with nothing from other hosts, its tabs ready to run.
- * @param findExampleId finds the asset that the lineage tab begins at
+ * @param findExampleId finds the asset that the tabs about lineage begin at
  */
 export function useGraphiQL(findExampleId: () => Promise<string>): Plugin {
   return {
@@ -32,7 +32,7 @@ export function useGraphiQL(findExampleId: () => Promise<string>): Plugin {
 
 /**
  * GraphiQL with what there is to try in its tabs.
- * @param exampleAssetId id of the asset that the lineage tab begins at, or empty where there is none
+ * @param exampleAssetId id of the asset that the tabs about lineage begin at, or empty where there is none
  */
 function graphiqlOptions(exampleAssetId: string): GraphiQLOptions {
   return {
@@ -43,6 +43,7 @@ function graphiqlOptions(exampleAssetId: string): GraphiQLOptions {
     defaultTabs: [
       tab(BROWSE_ASSETS),
       tab(LINEAGE, { assetId: exampleAssetId }),
+      tab(IMPACT, { assetId: exampleAssetId }),
       tab(RECENT_EXECUTIONS),
       tab(CREATE_AND_LINK, { upstream: "", downstream: "" }),
     ],
@@ -81,13 +82,44 @@ query Lineage($assetId: ID!) {
       depth
       upstreamDepth
       downstreamDepth
+      hasMoreUpstream
+      hasMoreDownstream
       asset { name assetType owner }
     }
     edges {
       upstream { name }
       downstream { name }
       dependencyType
+      sources
     }
+    cycles { asset { name } }
+  }
+}`;
+
+const IMPACT = `
+# What a change of an asset reaches: whom to tell,
+# what is out of date and what cannot run.
+query Impact($assetId: ID!) {
+  impact(assetId: $assetId, maxDepth: 10) {
+    completeness
+    nodeCount
+    nodes {
+      depth
+      owner
+      asset { name }
+      isStale
+      blockedBy { name }
+      latestExecution { state completedAt }
+    }
+  }
+  lineageCounts(
+    assetId: $assetId
+    direction: DOWNSTREAM
+    maxDepth: 1000
+  ) {
+    nodeCount
+    byDepth { depth count }
+    byOwner { owner count }
   }
 }`;
 

@@ -74,24 +74,25 @@ describe("GraphiQL", () => {
 });
 
 describe("its tabs", () => {
-  it("are four: browse assets, lineage, recent executions, create and link", async () => {
+  it("are five: browse assets, lineage, impact, recent executions, create and link", async () => {
     const found = await tabs();
     expect(found.map(({ query }) => operationNames(query))).toEqual([
       ["BrowseAssets"],
       ["Lineage"],
+      ["Impact"],
       ["RecentExecutions"],
       ["CreateAssets", "Link"],
     ]);
     for (const { headers } of found) expect(JSON.parse(headers)).toEqual({ "x-tenant-id": "demo" });
   });
 
-  it.each([0, 1, 2, 3])("fit the schema: %i", async (index) => {
+  it.each([0, 1, 2, 3, 4])("fit the schema: %i", async (index) => {
     const { query } = present((await tabs())[index]);
     expect(validate(schema, parse(query))).toEqual([]);
   });
 
   it("that read answer with what the sample has, as they stand", async () => {
-    const [browse, lineage, executions] = await tabs();
+    const [browse, lineage, impact, executions] = await tabs();
     const demo = api.asTenant("demo");
     const run = (tab: { query: string; variables?: string } | undefined) =>
       demo.query<Record<string, object>>(present(tab).query, JSON.parse(tab?.variables ?? "{}"));
@@ -106,13 +107,17 @@ describe("its tabs", () => {
         expect.objectContaining({ depth: 1, asset: expect.objectContaining({ name: "report.revenue" }) }),
       ]),
     });
+    expect(await run(impact)).toMatchObject({
+      impact: { completeness: "COMPLETE", nodes: [{ asset: { name: "report.revenue" }, depth: 1 }] },
+      lineageCounts: { nodeCount: 2, byDepth: [{ count: 1 }, { count: 1 }] },
+    });
     expect((await run(executions)).executions).toMatchObject({
       nodes: WORKFLOWS.flatMap(({ runs }) => runs.map(() => ({ workflow: { name: expect.any(String) } }))),
     });
   });
 
   it("that write create two assets once, and link them when their ids are put in", async () => {
-    const { query } = present((await tabs())[3]);
+    const { query } = present((await tabs())[4]);
     const demo = api.asTenant("demo");
     const create = () =>
       demo.send<{ upsertAssets: { assets: readonly { id: string; name: string }[] } }>(

@@ -6,8 +6,7 @@ export const LINEAGE_DIRECTIONS = ["upstream", "downstream", "both"] as const;
 export type LineageDirection = (typeof LINEAGE_DIRECTIONS)[number];
 
 /** `stop at`: what does not match is shown and not walked past. `hide`: it is walked through and left out. */
-export const FILTER_MODES = ["stop at", "hide"] as const;
-export type FilterMode = (typeof FILTER_MODES)[number];
+const FILTER_MODES = ["stop at", "hide"] as const;
 
 /** Depth, nodes and edges of a lineage when the caller names none. */
 export const DEFAULT_MAX_DEPTH = 5;
