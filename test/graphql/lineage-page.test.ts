@@ -20,7 +20,7 @@ describe("docs/lineage.md", () => {
 
   it.each(queries)("shows a query that answers: %s", async (_, query) => {
     const assetId = await findExampleId(api.database);
-    const variables = { assetId, from: assetId, to: assetId, then: new Date().toISOString() };
+    const variables = { assetId, from: assetId, to: assetId, asOf: new Date().toISOString() };
     const data = await api.asTenant("demo").query<Record<string, unknown>>(query, variables);
     for (const answer of Object.values(data)) expect(answer).not.toBeNull();
   });
