@@ -23,9 +23,6 @@ export const authorship = {
   updatedBy: text("updated_by").notNull(),
 };
 
-/** Which imports hold a row in the manifest that they read last, as principals: it is theirs together. */
-export const claims = { importedBy: text("imported_by").array().notNull().default(sql`'{}'`) };
-
 /** When a row was made and changed last; `updated_at` strictly increases (see `nextUpdatedAt`). */
 export const timestamps = {
   createdAt: moment("created_at").notNull().default(sql`now()`),
@@ -35,6 +32,9 @@ export const timestamps = {
 /** The value of `updated_at` at a change: now, but always later than what a client may have read before. */
 export const nextUpdatedAt = (updatedAt: PgColumn) =>
   sql<Date>`greatest(clock_timestamp(), ${updatedAt} + interval '1 millisecond')`;
+
+/** Now, in the precision of a `moment`: cut off, because rounded it might lie in the future. Later in each statement. */
+export const currentMoment = sql<Date>`date_trunc('milliseconds', clock_timestamp())`;
 
 /** `jsonb` of a known shape. */
 export const json = <T>(name: string) =>

@@ -41,6 +41,8 @@ export const owner = label(255);
 export const description = text(10_000);
 export const tag = label(128);
 export const actor = label(MAX_ACTOR_LENGTH);
+/** Who asserts an edge: `api`, `dbt:<project>`, or a name that a client has chosen. */
+export const source = label(255);
 
 /** A set of tags: at most {@link MAX_TAGS}, none twice. */
 export const tags = distinct(tag).max(MAX_TAGS, `must be at most ${MAX_TAGS} tags`);

@@ -8,6 +8,7 @@ import "./workflow/workflow.schema.ts";
 import "./workflow/workflow.mutations.schema.ts";
 import "./execution/execution.schema.ts";
 import "./dependency/dependency.schema.ts";
+import "./dependency/dependency.mutations.schema.ts";
 import "./lineage/lineage.schema.ts";
 import "./lineage/lineage-counts.schema.ts";
 import "./lineage/lineage-paths.schema.ts";

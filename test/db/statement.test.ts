@@ -57,9 +57,12 @@ async function tour({ assets, workflows, executions, dependencies, lineage }: Re
   await dependencies.pagesByAsset("upstream", [b.id], {});
   await dependencies.countsByAsset("upstream", [b.id]);
   await dependencies.listTo([b.id]);
-  await dependencies.claim("importer", [edge.id]);
-  await dependencies.claim("importer", [edge.id]);
+  const asserted = { ...link, dependencyType: "metadata", source: "importer" } as const;
+  await dependencies.assertMany([asserted, { ...asserted, dependencyType: "data" }]);
+  await dependencies.assertMany([asserted]);
+  await dependencies.withdraw(edge.id, "importer");
   await dependencies.release("importer", []);
+  await dependencies.replaceUpstreams({ assetId: b.id, upstream: [], source: "nobody" });
   const found = present(await lineage.find({ assetId: a.id, filter: { owners: ["ada"], mode: "hide" } }));
   await lineage.findMany({ assetIds: [a.id, b.id], filter: { tags: ["v"] } });
   const [between] = await lineage.findEdges([found]);

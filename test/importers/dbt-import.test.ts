@@ -84,7 +84,7 @@ describe("the first import of a manifest", () => {
 });
 
 describe("a second import of the same manifest", () => {
-  it("writes no row", async () => {
+  it("writes no asset, and of a dependency when it was last seen and nothing else", async () => {
     const tenant = test.newTenant();
     await importDbt(test, tenant, shop);
     const before = await versionsOf(test, tenant);
@@ -93,7 +93,13 @@ describe("a second import of the same manifest", () => {
       dependencies: { ...NO_EDGES, unchanged: 5 },
       kept: [],
     });
-    expect(await versionsOf(test, tenant)).toEqual(before);
+    const after = await versionsOf(test, tenant);
+    expect([after.assets, after.tags, after.past]).toEqual([before.assets, before.tags, []]);
+    const otherwise = ({ version: _, last_seen_at: __, ...row }: (typeof after.dependencies)[number]) => row;
+    expect(after.dependencies.map(otherwise)).toEqual(before.dependencies.map(otherwise));
+    before.dependencies.forEach(({ last_seen_at }, index) => {
+      expect(after.dependencies[index]?.last_seen_at.getTime()).toBeGreaterThan(last_seen_at.getTime());
+    });
   });
 
   it("brings back what somebody changed or deleted since", async () => {

@@ -29,8 +29,8 @@ export async function importDbt(
 
 /** Every row of a tenant with its version (`xmin`), which changes whenever the row is written, even as it was. */
 export async function versionsOf({ database }: TestStorage, { id }: Party) {
-  const rows = (table: string, key: string) =>
-    storedRows(
+  const rows = <Row extends object>(table: string, key: string) =>
+    storedRows<Row & Record<string, unknown>>(
       database,
       `SELECT xmin::text AS version, * FROM ${table} WHERE tenant_id = $1 ORDER BY ${key}`,
       [id],
@@ -38,7 +38,8 @@ export async function versionsOf({ database }: TestStorage, { id }: Party) {
   return {
     assets: await rows("assets", "id"),
     tags: await rows("asset_tags", "asset_id, tag"),
-    dependencies: await rows("asset_dependencies", "id"),
+    dependencies: await rows<{ last_seen_at: Date }>("asset_dependencies", "id"),
+    past: await rows("asset_dependency_history", "id, valid_from"),
   };
 }
 

@@ -81,17 +81,6 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       imports: ["basis", "db", "table"],
       packages: ["drizzle-orm"],
     },
-    repository: {
-      files: slice(
-        "\\.(repository|select|pages|filter|tags|links|claims|upsert|sql|walk|answer|counts|paths|impact)",
-      ),
-      imports: [
-        ...["basis", "tenant", "db", "fields", "query"],
-        ...["table", "value", "input", "state", "references", "repository"],
-      ],
-      packages: ["drizzle-orm", "uuid"],
-      packageTypes: ["zod"],
-    },
     loader: {
       files: slice("\\.loader"),
       imports: ["basis", "batch"],
@@ -103,6 +92,16 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       imports: ["basis", "graphql", "fields", "input", "schema"],
       types: ["repository", "value"],
       sideEffects: true,
+    },
+    repository: {
+      // What else a slice has, named by what it does for the repository.
+      files: slice("\\.[a-z]+"),
+      imports: [
+        ...["basis", "tenant", "db", "fields", "query"],
+        ...["table", "value", "input", "state", "references", "repository"],
+      ],
+      packages: ["drizzle-orm", "uuid"],
+      packageTypes: ["zod"],
     },
 
     storage: {

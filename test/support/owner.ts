@@ -10,8 +10,12 @@ export const TABLES = [
   "workflow_assets",
   "executions",
   "asset_dependencies",
+  "asset_dependency_history",
 ] as const;
 export type Table = (typeof TABLES)[number];
+
+/** Those whose rows the application adds and deletes, and never changes. */
+export const UNCHANGING_TABLES: readonly Table[] = ["asset_dependency_history"];
 
 /**
  * Reads what is really stored, whoever it belongs to: as the owner, for whom the policies are lifted in a transaction that

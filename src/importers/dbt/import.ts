@@ -18,7 +18,8 @@ export type OnProgress = (step: string, done: number, total: number) => void;
 const DBT = "~dbt:";
 
 /**
- * The principal of a dbt project's imports, which also is what they claim their assets and dependencies as.
+ * The principal of a dbt project's imports, which also is what they claim their assets as; the source of their dependencies
+ * is the same without the sign that makes it nobody's name.
  * @throws ManifestError for a project name that is too long to be kept
  */
 export function dbtActor(project: string): string {
@@ -39,7 +40,7 @@ export async function importDbtCatalogue(
 ): Promise<ImportSummary> {
   const actor = dbtActor(project);
   const upserted = await upsertAssets(repositories, actor, assets, onProgress);
-  const edges = await storeDependencies(repositories, actor, dependencies, upserted.ids, onProgress);
+  const edges = await storeDependencies(repositories, project, dependencies, upserted.ids, onProgress);
   const gone = await removeAssets(repositories, actor, [...upserted.ids.values()]);
   onProgress("removed assets", gone.removed, gone.removed);
   const { ids: _, ...counts } = upserted;
@@ -73,33 +74,28 @@ async function upsertAssets(
 
 async function storeDependencies(
   { dependencies }: Repositories,
-  actor: string,
+  project: string,
   wanted: ImportedCatalogue["dependencies"],
   assetIds: ReadonlyMap<string, string>,
   onProgress: OnProgress,
 ) {
-  const edges = wanted.map(({ upstream, downstream }) => ({
-    upstreamAssetId: assetIds.get(upstream) ?? "",
-    downstreamAssetId: assetIds.get(downstream) ?? "",
-    dependencyType: "data" as const,
-  }));
-  const stored = await dependencies.listTo([
-    ...new Set(edges.map(({ downstreamAssetId }) => downstreamAssetId)),
-  ]);
-  const ids = new Map(stored.map((edge) => [edgeKey(edge), edge.id]));
-  const missing = edges.filter((edge) => !ids.has(edgeKey(edge)));
+  const source = `dbt:${project}`;
+  const held: string[] = [];
   let created = 0;
-  for (const chunk of chunks(missing)) {
-    for (const edge of await dependencies.insertMany(chunk)) ids.set(edgeKey(edge), edge.id);
-    created += chunk.length;
-    onProgress("dependencies", created, missing.length);
+  for (const chunk of chunks(wanted)) {
+    const edges = chunk.map(({ upstream, downstream }) => ({
+      upstreamAssetId: assetIds.get(upstream) ?? "",
+      downstreamAssetId: assetIds.get(downstream) ?? "",
+      dependencyType: "data" as const,
+      source,
+    }));
+    const asserted = await dependencies.assertMany(edges);
+    for (const { id } of asserted.dependencies) held.push(id);
+    created += asserted.created;
+    onProgress("dependencies", held.length, wanted.length);
   }
-  const held = edges.flatMap((edge) => ids.get(edgeKey(edge)) ?? []);
-  await dependencies.claim(actor, held);
-  const released = await dependencies.release(actor, held);
-  const obsolete = released.filter(isImportsAlone).map(({ id }) => id);
-  await dependencies.removeMany(obsolete);
-  return { created, unchanged: edges.length - created, removed: obsolete.length };
+  const removed = await dependencies.release(source, held);
+  return { created, unchanged: wanted.length - created, removed };
 }
 
 /** After the project's own obsolete edges are gone: an edge that is left belongs to somebody who uses the asset. */
@@ -116,30 +112,11 @@ async function removeAssets(
     await workflows.countsByAsset(ids),
   ];
   const obsolete = released.filter(
-    (asset) => isImportsAlone(asset) && !uses.some((counts) => counts.has(asset.id)),
+    ({ id, importedBy }) => importedBy.length === 0 && !uses.some((counts) => counts.has(id)),
   );
   const gone = new Set(obsolete.map(({ id }) => id));
   await assets.removeMany([...gone]);
   return { removed: gone.size, kept: released.filter(({ id }) => !gone.has(id)).map(({ name }) => name) };
-}
-
-/** Whether an import made it and no import has it any more: then no manifest and no person asserts it. */
-function isImportsAlone({
-  createdBy,
-  importedBy,
-}: {
-  readonly createdBy: string;
-  readonly importedBy: readonly string[];
-}) {
-  return createdBy.startsWith(DBT) && importedBy.length === 0;
-}
-
-function edgeKey(edge: {
-  readonly upstreamAssetId: string;
-  readonly downstreamAssetId: string;
-  readonly dependencyType: string;
-}): string {
-  return `${edge.upstreamAssetId} ${edge.downstreamAssetId} ${edge.dependencyType}`;
 }
 
 function* chunks<Item>(items: readonly Item[]): Generator<readonly Item[]> {

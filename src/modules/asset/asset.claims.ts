@@ -1,6 +1,6 @@
-import { asc } from "drizzle-orm";
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import { claimedBeside, unclaimed, withClaim, withoutClaim } from "../claims.ts";
 import { assets } from "./asset.table.ts";
 
 /** An asset that an import no longer claims. */
@@ -20,8 +20,14 @@ export function createAssetClaims(connection: TenantConnection) {
       await connection.operation("asset.claim", { count: ids.length }, (db) =>
         db
           .update(assets)
-          .set({ importedBy: withClaim(assets.importedBy, importer) })
-          .where(unclaimed(assets, connection.writableTenant, importer, ids)),
+          .set({ importedBy: sql`array_append(${assets.importedBy}, ${importer})` })
+          .where(
+            and(
+              eq(assets.tenantId, connection.writableTenant),
+              isOneOf(assets.id, "uuid", ids),
+              sql`NOT ${importer} = ANY(${assets.importedBy})`,
+            ),
+          ),
       );
     },
 
@@ -31,7 +37,7 @@ export function createAssetClaims(connection: TenantConnection) {
      */
     release: (importer: string, keptIds: readonly string[]): Promise<ReleasedAsset[]> =>
       connection.operation("asset.release", { kept: keptIds.length }, async (db) => {
-        const released = claimedBeside(assets, connection.writableTenant, importer, keptIds);
+        const released = claimedBeside(connection.writableTenant, importer, keptIds);
         const { id, name, createdBy, importedBy } = assets;
         const locked = await db
           .select({ id, name, createdBy, importedBy })
@@ -41,7 +47,7 @@ export function createAssetClaims(connection: TenantConnection) {
           .for("update");
         await db
           .update(assets)
-          .set({ importedBy: withoutClaim(importedBy, importer) })
+          .set({ importedBy: sql`array_remove(${importedBy}, ${importer})` })
           .where(released);
         return locked.map((asset) => ({
           ...asset,
@@ -49,4 +55,17 @@ export function createAssetClaims(connection: TenantConnection) {
         }));
       }),
   };
+}
+
+/**
+ * Own assets, but for those with these ids, that an import claims, or that it made and nobody claims: those that were in
+ * use when it gave them up.
+ */
+function claimedBeside(tenantId: string, importer: string, ids: readonly string[]): SQL | undefined {
+  const { createdBy, importedBy } = assets;
+  return and(
+    eq(assets.tenantId, tenantId),
+    sql`(${importer} = ANY(${importedBy}) OR (${createdBy} = ${importer} AND ${importedBy} = '{}'))`,
+    sql`NOT ${isOneOf(assets.id, "uuid", ids)}`,
+  );
 }

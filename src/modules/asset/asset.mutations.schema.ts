@@ -109,7 +109,8 @@ builder.mutationFields((t) => ({
   deleteAsset: t.field({
     type: DeleteAssetPayload,
     nullable: true,
-    description: "Deletes an asset with its dependencies, tags and workflow links.",
+    description:
+      "Deletes an asset with its dependencies, past ones included, its tags and its workflow links.",
     args: { input: t.arg({ type: DeleteAssetInput, required: true, description: "Which asset." }) },
     resolve: (_, { input: { id } }, context) =>
       context.mutate(async ({ assets }) => {

@@ -182,7 +182,7 @@ export function createAssetRepository(connection: TenantConnection) {
 
 export type AssetRepository = ReturnType<typeof createAssetRepository>;
 
-/** Own assets and all that hangs on them. Their rows should be locked before. */
+/** Own assets and all that hangs on them; what their edges have been goes by itself. Their rows should be locked before. */
 async function deleteAssets(db: TenantDatabase, tenantId: string, ids: readonly string[]): Promise<void> {
   await db
     .delete(assetDependencies)

@@ -2,7 +2,6 @@ import { sql } from "drizzle-orm";
 import { check, foreignKey, index, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
 import {
   authorship,
-  claims,
   identity,
   json,
   lengthCheck,
@@ -27,7 +26,8 @@ export const assets = pgTable(
     owner: text("owner"),
     partitionConfig: json<PartitionConfig>("partition_config"),
     properties: json<JsonObject>("properties").notNull().default({}),
-    ...claims,
+    /** Which imports hold it in the manifest that they read last, as principals: it is theirs together. */
+    importedBy: text("imported_by").array().notNull().default(sql`'{}'`),
     ...timestamps,
     ...authorship,
   },

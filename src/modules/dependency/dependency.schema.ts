@@ -1,7 +1,6 @@
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
 import { AssetType } from "../asset/asset.schema.ts";
-import { parseId } from "../fields.ts";
 import type { AssetDependency } from "./dependency.select.ts";
 
 export const DependencyTypeEnum = builder.enumType("DependencyType", {
@@ -19,7 +18,7 @@ export const DependencyTypeEnum = builder.enumType("DependencyType", {
   } as const,
 });
 
-const AssetDependencyType = builder.objectRef<AssetDependency>("AssetDependency").implement({
+export const AssetDependencyType = builder.objectRef<AssetDependency>("AssetDependency").implement({
   description: "An asset depends on another directly.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "UUID, made by the server." }),
@@ -38,6 +37,18 @@ const AssetDependencyType = builder.objectRef<AssetDependency>("AssetDependency"
     dependencyType: t.expose("dependencyType", {
       type: DependencyTypeEnum,
       description: "What flows along it.",
+    }),
+    sources: t.exposeStringList("sources", {
+      description:
+        "Who asserts it, in the order in which they began to: `api`, `dbt:<project>`, or another name.",
+    }),
+    lastSeenAt: t.expose("lastSeenAt", {
+      type: "DateTime",
+      description: "When one of its sources asserted it last.",
+    }),
+    validFrom: t.expose("validFrom", {
+      type: "DateTime",
+      description: "Since when it has held, with this type, without a break.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was made." }),
   }),
@@ -68,107 +79,4 @@ builder.objectFields(AssetType, (t) => ({
     { name: "AssetDownstreamConnection", description: "A page of dependencies of downstreams." },
     { name: "AssetDownstreamConnectionEdge", description: "A dependency of a downstream, on a page." },
   ),
-}));
-
-const CreateAssetDependencyInput = builder.inputType("CreateAssetDependencyInput", {
-  description: "A new dependency.",
-  fields: (t) => ({
-    upstreamAssetId: t.id({
-      required: true,
-      description: "The asset that is depended on: an own or a global one.",
-    }),
-    downstreamAssetId: t.id({ required: true, description: "The asset that depends on it: an own one." }),
-    dependencyType: t.field({
-      type: DependencyTypeEnum,
-      required: true,
-      description: "What flows along it.",
-    }),
-  }),
-});
-
-const CreateAssetDependenciesInput = builder.inputType("CreateAssetDependenciesInput", {
-  description: "New dependencies, all or none.",
-  fields: (t) => ({
-    dependencies: t.field({
-      type: [CreateAssetDependencyInput],
-      required: true,
-      description: "1 to 1000 dependencies, none twice.",
-    }),
-  }),
-});
-
-const DeleteAssetDependencyInput = builder.inputType("DeleteAssetDependencyInput", {
-  description: "Which dependency to delete.",
-  fields: (t) => ({ id: t.id({ required: true, description: "The dependency's UUID." }) }),
-});
-
-const CreateAssetDependencyPayload = builder
-  .objectRef<{ dependency: AssetDependency }>("CreateAssetDependencyPayload")
-  .implement({
-    description: "What createAssetDependency did.",
-    fields: (t) => ({
-      dependency: t.expose("dependency", {
-        type: AssetDependencyType,
-        description: "The dependency as stored.",
-      }),
-    }),
-  });
-
-const CreateAssetDependenciesPayload = builder
-  .objectRef<{ dependencies: AssetDependency[] }>("CreateAssetDependenciesPayload")
-  .implement({
-    description: "What createAssetDependencies did.",
-    fields: (t) => ({
-      dependencies: t.expose("dependencies", {
-        type: [AssetDependencyType],
-        description: "The dependencies as stored, in the order given.",
-      }),
-    }),
-  });
-
-const DeleteAssetDependencyPayload = builder
-  .objectRef<{ deletedId: string }>("DeleteAssetDependencyPayload")
-  .implement({
-    description: "What deleteAssetDependency did.",
-    fields: (t) => ({
-      deletedId: t.exposeID("deletedId", { description: "The id of the dependency that is gone." }),
-    }),
-  });
-
-builder.mutationFields((t) => ({
-  createAssetDependency: t.field({
-    type: CreateAssetDependencyPayload,
-    nullable: true,
-    description: "Lets an asset depend on another. CONFLICT when it does so already with this type.",
-    args: {
-      input: t.arg({ type: CreateAssetDependencyInput, required: true, description: "The new dependency." }),
-    },
-    resolve: (_, { input }, context) =>
-      context.mutate(async ({ dependencies }) => ({ dependency: await dependencies.insert(input) })),
-  }),
-  createAssetDependencies: t.field({
-    type: CreateAssetDependenciesPayload,
-    nullable: true,
-    description: "Makes up to 1000 dependencies, all or none.",
-    args: {
-      input: t.arg({ type: CreateAssetDependenciesInput, required: true, description: "The dependencies." }),
-    },
-    resolve: (_, { input }, context) =>
-      context.mutate(async ({ dependencies }) => ({
-        dependencies: await dependencies.insertMany(input.dependencies),
-      })),
-  }),
-  deleteAssetDependency: t.field({
-    type: DeleteAssetDependencyPayload,
-    nullable: true,
-    description: "Deletes a dependency.",
-    args: {
-      input: t.arg({ type: DeleteAssetDependencyInput, required: true, description: "Which dependency." }),
-    },
-    resolve: (_, { input: { id } }, context) =>
-      context.mutate(async ({ dependencies }) => {
-        await dependencies.remove(id);
-        return { deletedId: parseId(id, "id") };
-      }),
-  }),
 }));

@@ -1,8 +1,8 @@
-import { eq, getTableColumns, or, type SQL, sql } from "drizzle-orm";
-import type { TenantDatabase } from "../../db/tenant-connection.ts";
+import { and, asc, eq, getTableColumns, or, type SQL, sql } from "drizzle-orm";
+import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
 import { assetDependencies } from "./dependency.table.ts";
 
-const { upstreamTenantId: _, importedBy: __, ...storedColumns } = getTableColumns(assetDependencies);
+const { upstreamTenantId: _, ...storedColumns } = getTableColumns(assetDependencies);
 
 /** What is read of an edge. */
 export const dependencyColumns = {
@@ -15,7 +15,21 @@ export function selectDependencies(db: TenantDatabase, where: SQL | undefined) {
   return db.select(dependencyColumns).from(assetDependencies).where(where);
 }
 
-/** One edge as it is read: `tenantId` is null on a global one. */
+/**
+ * Own edges as they are now, which until the transaction ends nobody else changes or ends. In the order of their ids, so
+ * that two who want the same wait for each other instead of deadlocking.
+ */
+export function lockDependencies(
+  db: TenantDatabase,
+  { writableTenant }: TenantConnection,
+  where: SQL | undefined,
+): Promise<AssetDependency[]> {
+  return selectDependencies(db, and(eq(assetDependencies.tenantId, writableTenant), where))
+    .orderBy(asc(assetDependencies.id))
+    .for("update");
+}
+
+/** One edge as it is read: `tenantId` is null on a global one, `sources` are in the order in which they came. */
 export type AssetDependency = Awaited<ReturnType<typeof selectDependencies>>[number];
 
 /** Holds for the edges that begin or end at an asset. */

@@ -26,6 +26,9 @@ describe("creating a dependency", () => {
       upstreamAssetId: up,
       downstreamAssetId: down,
       dependencyType: "control",
+      sources: ["api"],
+      lastSeenAt: expect.any(Date),
+      validFrom: expect.any(Date),
       createdAt: expect.any(Date),
       updatedAt: edge.createdAt,
       createdBy: "ada",
@@ -183,7 +186,9 @@ describe("changing and deleting dependencies", () => {
       dependencyType: "metadata",
       updatedBy: "eve",
       updatedAt: expect.any(Date),
+      validFrom: expect.any(Date),
     });
+    expect(changed.validFrom.getTime()).toBeGreaterThan(edge.validFrom.getTime());
     expect(changed.updatedAt.getTime()).toBeGreaterThan(edge.updatedAt.getTime());
     await tenant.run(({ dependencies }) =>
       dependencies.insert({ upstreamAssetId: up, downstreamAssetId: down, dependencyType: "control" }),

@@ -1,4 +1,4 @@
-import { TABLES, type Table } from "../owner.ts";
+import { TABLES, type Table, UNCHANGING_TABLES } from "../owner.ts";
 import { type Check, describe } from "./check.ts";
 import { STRANGERS } from "./stage.ts";
 
@@ -48,7 +48,12 @@ export const TABLE_FORM: readonly Check[] = TABLES.flatMap((table) => [
     table,
     `SELECT grantee::regrole::text AS who, string_agg(privilege_type, ' ' ORDER BY privilege_type) AS rights
      FROM pg_class, aclexplode(relacl) WHERE oid = '${table}'::regclass AND grantee <> relowner GROUP BY grantee`,
-    [{ who: "servo_app", rights: "DELETE INSERT SELECT UPDATE" }],
+    [
+      {
+        who: "servo_app",
+        rights: `DELETE INSERT SELECT${UNCHANGING_TABLES.includes(table) ? "" : " UPDATE"}`,
+      },
+    ],
   ),
   finds(
     `the statistics of ${table} are not for the application`,
@@ -58,12 +63,24 @@ export const TABLE_FORM: readonly Check[] = TABLES.flatMap((table) => [
   ),
 ]);
 
-const REFERRING_TABLES = ["asset_tags", "workflow_assets", "executions", "asset_dependencies"] as const;
+const REFERRING_TABLES = [
+  "asset_tags",
+  "workflow_assets",
+  "executions",
+  "asset_dependencies",
+  "asset_dependency_history",
+] as const;
+
+/**
+ * The one reference up to a global row that cascades, into the tenants: what a tenant's edge has been must not keep the
+ * system from deleting a global asset that nobody uses any more, and so betray the tenant.
+ */
+const CASCADES_INTO_TENANTS = "asset_dependency_history_upstream_fkey";
 
 /** The form of references. */
 export const REFERENCE_FORM: readonly Check[] = REFERRING_TABLES.flatMap((table) => [
   finds(
-    `every reference of ${table} leads with a tenant, to a key that does, and deletes at most in its own tenant`,
+    `every reference of ${table} leads with a tenant, to a key that does, and deletes at most in its own tenant or what is past`,
     table,
     `SELECT conname AS reference FROM pg_constraint
      JOIN pg_attribute AS first_column ON first_column.attrelid = conrelid AND first_column.attnum = conkey[1]
@@ -71,7 +88,8 @@ export const REFERENCE_FORM: readonly Check[] = REFERRING_TABLES.flatMap((table)
      WHERE conrelid = '${table}'::regclass AND contype = 'f' AND NOT (
        target.attname = 'tenant_id' AND confupdtype = 'a' AND
        (first_column.attname = 'tenant_id' AND confdeltype IN ('a', 'c')
-         OR first_column.attname LIKE '%\\_tenant\\_id' AND confdeltype = 'a'))`,
+         OR first_column.attname LIKE '%\\_tenant\\_id'
+           AND confdeltype = CASE conname WHEN '${CASCADES_INTO_TENANTS}' THEN 'c' ELSE 'a' END))`,
     [],
   ),
   finds(

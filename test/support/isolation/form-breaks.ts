@@ -1,4 +1,4 @@
-import { TABLES, type Table } from "../owner.ts";
+import { TABLES, type Table, UNCHANGING_TABLES } from "../owner.ts";
 import { type Break, OWN } from "./policy-breaks.ts";
 import { FOREIGN_KEYS } from "./reference-breaks.ts";
 
@@ -10,6 +10,7 @@ const SECOND_KEYS: Readonly<Record<Table, string>> = {
   workflow_assets: "workflow_id, position",
   executions: "id",
   asset_dependencies: "id",
+  asset_dependency_history: "id",
 };
 
 /** What opens a way round the policies that shows in the catalogue alone. */
@@ -25,6 +26,14 @@ export const FORM_BREAKS: readonly Break[] = [
       mends: replace(cascades ? "ON DELETE CASCADE" : ""),
     };
   }),
+  ...UNCHANGING_TABLES.map(
+    (table): Break => ({
+      name: `${table}: the application may change it`,
+      table,
+      breaks: `GRANT UPDATE ON ${table} TO servo_app`,
+      mends: `REVOKE UPDATE ON ${table} FROM servo_app`,
+    }),
+  ),
   ...TABLES.flatMap((table): Break[] => [
     {
       name: `${table}: a key that does not lead with the tenant`,

@@ -42,7 +42,8 @@ export function storeHolding(party: Party, actor: string): Promise<Holding> {
       );
       const idempotencyKey = `key of ${actor}`;
       await assets.claim(actor, [asset.id]);
-      await dependencies.claim(actor, [edge.id]);
+      const { upstreamAssetId, downstreamAssetId, dependencyType } = edge;
+      await dependencies.insert({ upstreamAssetId, downstreamAssetId, dependencyType, source: actor });
       const execution = await executions.insert({ workflowId: workflow.id, idempotencyKey });
       return {
         assetId: asset.id,
@@ -146,6 +147,9 @@ export const CHANGES: Readonly<Record<string, Act>> = {
   "dependencies.update": ({ dependencies }, { edgeId }) =>
     dependencies.update(edgeId, { dependencyType: "control" }),
   "dependencies.remove": ({ dependencies }, { edgeId }) => dependencies.remove(edgeId),
+  "dependencies.withdraw": ({ dependencies }, { edgeId }) => dependencies.withdraw(edgeId, "api"),
+  "dependencies.replaceUpstreams": ({ dependencies }, { assetId }) =>
+    dependencies.replaceUpstreams({ assetId, upstream: [] }),
 };
 
 /** Every way to change or delete that passes over what is not the tenant's own. */
@@ -155,7 +159,6 @@ export const SWEEPS: Readonly<Record<string, Act>> = {
   "dependencies.removeAll": ({ dependencies }, { upstreamId }) => dependencies.removeAll(upstreamId),
   "assets.claim": ({ assets }, { assetId }) => assets.claim("intruder", [assetId]),
   "assets.release": ({ assets }, { actor }) => assets.release(actor, []),
-  "dependencies.claim": ({ dependencies }, { edgeId }) => dependencies.claim("intruder", [edgeId]),
   "dependencies.release": ({ dependencies }, { actor }) => dependencies.release(actor, []),
 };
 
@@ -171,6 +174,19 @@ export const REFERENCES: Readonly<Record<string, (mine: Holding) => Act>> = {
       dependencies.insertMany([
         { upstreamAssetId: assetId, downstreamAssetId: mine.upstreamId, dependencyType: "metadata" },
       ]),
+  "dependencies.assertMany":
+    (mine) =>
+    ({ dependencies }, { assetId }) =>
+      dependencies.assertMany([
+        { upstreamAssetId: assetId, downstreamAssetId: mine.upstreamId, dependencyType: "control" },
+      ]),
+  "dependencies.replaceUpstreams":
+    (mine) =>
+    ({ dependencies }, { assetId }) =>
+      dependencies.replaceUpstreams({
+        assetId: mine.upstreamId,
+        upstream: [{ assetId, dependencyType: "data" }],
+      }),
   "workflows.insert":
     () =>
     ({ workflows }, { assetId }) =>

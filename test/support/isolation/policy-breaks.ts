@@ -1,4 +1,4 @@
-import { TABLES, type Table } from "../owner.ts";
+import { TABLES, type Table, UNCHANGING_TABLES } from "../owner.ts";
 
 /** A way to weaken the database, and the way back. */
 export interface Break {
@@ -28,7 +28,7 @@ export const POLICY_BREAKS: readonly Break[] = TABLES.flatMap((table) => {
     const alter = (form: string) => `ALTER POLICY ${table}_${verb} ON ${table} ${form}`;
     return { name: `${table}: ${verb} ${what}`, table, breaks: alter(broken), mends: alter(sound[verb]) };
   };
-  return [
+  const breaks = [
     policy("select", "reaches everything", "USING (true)"),
     policy(
       "select",
@@ -93,4 +93,17 @@ export const POLICY_BREAKS: readonly Break[] = TABLES.flatMap((table) => {
       mends: `REVOKE TRUNCATE ON ${TABLES.join(", ")} FROM servo_app`,
     },
   ];
+  if (!UNCHANGING_TABLES.includes(table)) return breaks;
+  // There the right to change is missing before any policy is asked: it is given away, too.
+  const isOfUpdate = ({ name }: Break) => name.startsWith(`${table}: update `);
+  return [...breaks.filter((each) => !isOfUpdate(each)), ...breaks.map(withRightToChange)];
 });
+
+function withRightToChange({ name, table, breaks, mends }: Break): Break {
+  return {
+    name: `${name}, and the application may change it`,
+    table,
+    breaks: `${breaks}; GRANT UPDATE ON ${table} TO servo_app`,
+    mends: `${mends}; REVOKE UPDATE ON ${table} FROM servo_app`,
+  };
+}

@@ -52,12 +52,27 @@ export const FOREIGN_KEYS: readonly ForeignKey[] = [
     to: "assets",
     cascades: false,
   },
+  {
+    table: "asset_dependency_history",
+    name: "asset_dependency_history_upstream_fkey",
+    columns: "upstream_tenant_id, upstream_asset_id",
+    to: "assets",
+    cascades: true,
+  },
+  {
+    table: "asset_dependency_history",
+    name: "asset_dependency_history_downstream_fkey",
+    columns: "tenant_id, downstream_asset_id",
+    to: "assets",
+    cascades: true,
+  },
 ];
 
 const OWN_OR_GLOBAL_CHECKS = [
   ["workflow_assets", "workflow_assets_asset_tenant", "asset_tenant_id"],
   ["executions", "executions_workflow_tenant", "workflow_tenant_id"],
   ["asset_dependencies", "asset_dependencies_upstream_tenant", "upstream_tenant_id"],
+  ["asset_dependency_history", "asset_dependency_history_upstream_tenant", "upstream_tenant_id"],
 ] as const;
 
 /** Each key and CHECK that holds references in their tenant, dropped or loosened. */
@@ -73,9 +88,9 @@ export const REFERENCE_BREAKS: readonly Break[] = [
         ? []
         : [
             {
-              name: `${table}: ${name} cascades into tenants`,
+              name: `${table}: ${name} ${cascades ? "tells of" : "cascades into"} tenants`,
               table,
-              breaks: `${drop}; ${add("ON DELETE CASCADE")}`,
+              breaks: `${drop}; ${add(cascades ? "" : "ON DELETE CASCADE")}`,
               mends: `${drop}; ${sound}`,
             },
           ]),

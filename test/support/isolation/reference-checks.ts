@@ -34,6 +34,13 @@ const REFERENCES: readonly Reference[] = [
     tenantColumn: "upstream_tenant_id",
   },
   { table: "asset_dependencies", to: "asset", idColumn: "downstream_asset_id" },
+  {
+    table: "asset_dependency_history",
+    to: "asset",
+    idColumn: "upstream_asset_id",
+    tenantColumn: "upstream_tenant_id",
+  },
+  { table: "asset_dependency_history", to: "asset", idColumn: "downstream_asset_id" },
 ];
 
 /** References stay in their tenant or lead up to a global row; any other is refused as one to nothing is. */
@@ -73,6 +80,17 @@ export const USED_GLOBALS: readonly Check[] = (
     },
   };
 });
+
+/** What tenants' edges have been does not keep a global row, because that would tell of the tenants. */
+export const FORMERLY_USED_GLOBALS: readonly Check[] = [
+  outcomeCheck(
+    "the system can delete a global row of assets that tenants' rows of asset_dependency_history alone hang on",
+    "asset_dependency_history",
+    actorOf("~global"),
+    { text: "DELETE FROM assets WHERE id = $1", values: [idOf("~global", "assetWithPastEdges")] },
+    "1 rows",
+  ),
+];
 
 function refersToGlobal(reference: Reference, owner: Owner): Check {
   const { table, to } = reference;

@@ -14,9 +14,12 @@ const SUBJECTS = [
   "executionOfGlobal",
   "edge",
   "edgeFromGlobal",
+  "pastEdge",
+  "pastEdgeFromGlobal",
   "new",
   // Global rows on which nothing hangs but one kind of tenants' rows.
   "assetWithEdges",
+  "assetWithPastEdges",
   "assetWithLinks",
   "workflowWithExecutions",
 ] as const;
@@ -63,7 +66,7 @@ function execution(owner: Owner, subject: Subject, of: Owner, workflowSubject: S
   return { tenant_id: owner, id: idOf(owner, subject), ...reference, ...author };
 }
 
-function edge(owner: Owner, subject: Subject, from: Owner, upstream: Subject, downstream: Subject): Row {
+function ends(owner: Owner, subject: Subject, from: Owner, upstream: Subject, downstream: Subject): Row {
   return {
     tenant_id: owner,
     id: idOf(owner, subject),
@@ -71,8 +74,16 @@ function edge(owner: Owner, subject: Subject, from: Owner, upstream: Subject, do
     upstream_asset_id: idOf(from, upstream),
     downstream_asset_id: idOf(owner, downstream),
     dependency_type: "data",
-    ...author,
   };
+}
+
+function edge(...of: Parameters<typeof ends>): Row {
+  return { ...ends(...of), ...author };
+}
+
+function pastEdge(...of: Parameters<typeof ends>): Row {
+  const [begin, end] = ["2024-01-01T00:00:00Z", "2024-02-01T00:00:00Z"];
+  return { ...ends(...of), sources: "{api}", last_seen_at: begin, valid_from: begin, valid_to: end };
 }
 
 function link(
@@ -106,7 +117,11 @@ export function stagedRows(owner: Owner): Readonly<Record<Table, readonly Row[]>
     assets: [
       asset(owner, "asset"),
       asset(owner, "otherAsset"),
-      ...onlyGlobal(asset(owner, "assetWithEdges"), asset(owner, "assetWithLinks")),
+      ...onlyGlobal(
+        asset(owner, "assetWithEdges"),
+        asset(owner, "assetWithPastEdges"),
+        asset(owner, "assetWithLinks"),
+      ),
       asset(owner, "spareAsset"),
     ],
     asset_tags: [tag(owner, "asset", "staged")],
@@ -127,6 +142,10 @@ export function stagedRows(owner: Owner): Readonly<Record<Table, readonly Row[]>
       edge(owner, "edge", owner, "asset", "otherAsset"),
       ...onlyTenants(edge(owner, "edgeFromGlobal", "~global", "assetWithEdges", "otherAsset")),
     ],
+    asset_dependency_history: [
+      pastEdge(owner, "pastEdge", owner, "asset", "otherAsset"),
+      ...onlyTenants(pastEdge(owner, "pastEdgeFromGlobal", "~global", "assetWithPastEdges", "otherAsset")),
+    ],
   };
 }
 
@@ -145,6 +164,8 @@ export function newRow(table: Table, owner: Owner): Row {
       return execution(owner, "new", owner, "workflow");
     case "asset_dependencies":
       return edge(owner, "new", owner, "otherAsset", "spareAsset");
+    case "asset_dependency_history":
+      return pastEdge(owner, "new", owner, "otherAsset", "spareAsset");
   }
 }
 

@@ -1,4 +1,4 @@
-import { TABLES, type Table } from "../owner.ts";
+import { TABLES, type Table, UNCHANGING_TABLES } from "../owner.ts";
 import { type Check, describe, outcomeCheck } from "./check.ts";
 import {
   insertOf,
@@ -21,7 +21,15 @@ const KEYS: Readonly<Record<Table, readonly string[]>> = {
   workflow_assets: ["workflow_id", "asset_id", "role"],
   executions: ["id"],
   asset_dependencies: ["id"],
+  asset_dependency_history: ["id"],
 };
+
+/** A change of a row that only a policy or a right can refuse. */
+const changeOf = (table: Table) => `${isUnchanging(table) ? "dependency_type" : "updated_by"} = 'control'`;
+const isUnchanging = (table: Table) => UNCHANGING_TABLES.includes(table);
+
+/** What comes of changing so many rows of a table, as far as the policies go: some may not be changed at all. */
+const changed = (table: Table, rows: number) => (isUnchanging(table) ? NOT_ALLOWED : `${rows} rows`);
 
 const plain = (text: string, ...values: string[]): Statement => ({ text, values });
 const can = (may: boolean) => (may ? "can" : "cannot");
@@ -63,8 +71,8 @@ export const WRITING: readonly Check[] = TABLES.flatMap((table) =>
       `${actor.name} changes its own rows of ${table} alone, where it names none`,
       table,
       actor,
-      plain(`UPDATE ${table} SET updated_by = 'intruder'`),
-      `${isOwner(actor) ? stagedRows(actor.setting)[table].length : 0} rows`,
+      plain(`UPDATE ${table} SET ${changeOf(table)}`),
+      changed(table, isOwner(actor) ? stagedRows(actor.setting)[table].length : 0),
     ),
   ]),
 ).concat(
@@ -75,7 +83,7 @@ export const WRITING: readonly Check[] = TABLES.flatMap((table) =>
         table,
         actor,
         plain(`UPDATE ${table} SET tenant_id = 'tenant-c'`),
-        "0 rows",
+        changed(table, 0),
       ),
       outcomeCheck(
         `${actor.name} deletes no row of ${table}, where it names none`,
@@ -132,7 +140,7 @@ function inserting(table: Table, actor: Actor, owner: Owner): Check[] {
             insertOf(
               table,
               taken,
-              `ON CONFLICT ON CONSTRAINT ${table}_pkey DO UPDATE SET updated_by = 'intruder'`,
+              `ON CONFLICT ON CONSTRAINT ${table}_pkey DO UPDATE SET ${changeOf(table)}`,
             ),
             NOT_ALLOWED,
           ),
@@ -142,14 +150,14 @@ function inserting(table: Table, actor: Actor, owner: Owner): Check[] {
 
 function changing(table: Table, actor: Actor, owner: Owner): Check[] {
   const own = owner === actor.setting;
-  const inPlace = plain(`UPDATE ${table} SET updated_by = 'intruder' WHERE tenant_id = $1`, owner);
+  const inPlace = plain(`UPDATE ${table} SET ${changeOf(table)} WHERE tenant_id = $1`, owner);
   return [
     outcomeCheck(
-      `${actor.name} ${can(own)} change ${rowsOf(owner)} of ${table}`,
+      `${actor.name} ${can(own && !isUnchanging(table))} change ${rowsOf(owner)} of ${table}`,
       table,
       actor,
       inPlace,
-      `${own ? stagedRows(owner)[table].length : 0} rows`,
+      changed(table, own ? stagedRows(owner)[table].length : 0),
     ),
     ...OWNERS.filter((to) => to !== owner).map((to) =>
       outcomeCheck(
@@ -157,7 +165,7 @@ function changing(table: Table, actor: Actor, owner: Owner): Check[] {
         table,
         actor,
         plain(`UPDATE ${table} SET tenant_id = $1 WHERE tenant_id = $2`, to, owner),
-        own ? NOT_ALLOWED : "0 rows",
+        own ? NOT_ALLOWED : changed(table, 0),
       ),
     ),
   ];

@@ -1,0 +1,227 @@
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import { v7 as uuidv7 } from "uuid";
+import type { z } from "zod";
+import { currentMoment, nextUpdatedAt } from "../../db/columns.ts";
+import { isOneOf } from "../../db/predicates.ts";
+import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import { ForbiddenError, NotFoundError, UnavailableError } from "../../errors.ts";
+import { tenantsOfAssets } from "../asset/asset.references.ts";
+import { endDependencies } from "./dependency.history.ts";
+import type { newDependency } from "./dependency.input.ts";
+import { type AssetDependency, dependencyColumns, lockDependencies } from "./dependency.select.ts";
+import { assetDependencies } from "./dependency.table.ts";
+
+/** An edge as a source asserts it. */
+export type Assertion = z.output<typeof newDependency>;
+
+/** One whose upstream asset is visible, and its stored tenant known. */
+export interface ResolvedAssertion extends Assertion {
+  readonly upstreamTenantId: string;
+}
+
+/** What somebody asserts now, in the order given, and how many edges there were not before. */
+export interface AssertedDependencies {
+  readonly dependencies: readonly AssetDependency[];
+  readonly created: number;
+}
+
+const assetGone = () => new NotFoundError("An asset of the dependency was deleted meanwhile.");
+
+/** What it means when storing an assertion breaks a constraint. */
+export const ASSERTION_CONSTRAINTS = {
+  asset_dependencies_upstream_fkey: assetGone,
+  asset_dependencies_downstream_fkey: assetGone,
+  // It was not there to be locked, so somebody else has made it since. A further try finds it, and whose it is.
+  asset_dependencies_edge_key: () =>
+    new UnavailableError(
+      "The same dependency is being made; nothing was stored, and the call may be repeated.",
+      { transient: "serialization", retryable: true },
+    ),
+};
+
+/**
+ * Looks the assets of assertions up. Comes before the first write, so that a refusal leaves nothing behind.
+ * @throws NotFoundError for an asset that this connection cannot see, ForbiddenError for a global downstream one
+ */
+export async function resolveAssertions(
+  db: TenantDatabase,
+  connection: TenantConnection,
+  assertions: readonly Assertion[],
+): Promise<ResolvedAssertion[]> {
+  const { writableTenant } = connection;
+  const ends = assertions.flatMap(({ upstreamAssetId, downstreamAssetId }) => [
+    upstreamAssetId,
+    downstreamAssetId,
+  ]);
+  const tenants = await tenantsOfAssets(db, connection, [...new Set(ends)]);
+  return assertions.map((assertion) => {
+    if (tenants.get(assertion.downstreamAssetId) !== writableTenant)
+      throw globalDownstream(assertion.downstreamAssetId);
+    return {
+      ...assertion,
+      upstreamTenantId: tenants.get(assertion.upstreamAssetId) ?? writableTenant,
+    };
+  });
+}
+
+export function globalDownstream(assetId: string): ForbiddenError {
+  return new ForbiddenError(
+    `The asset ${assetId} is global; only the system may let it depend on something.`,
+  );
+}
+
+/** Locks those of the asserted edges that are there, whoever asserts them. */
+export function lockAsserted(
+  db: TenantDatabase,
+  connection: TenantConnection,
+  assertions: readonly ResolvedAssertion[],
+): Promise<AssetDependency[]> {
+  const { downstreamAssetId, upstreamTenantId, upstreamAssetId, dependencyType } = assetDependencies;
+  const all = (field: keyof ResolvedAssertion) => sql.param(assertions.map((each) => each[field]));
+  return lockDependencies(
+    db,
+    connection,
+    sql`(${downstreamAssetId}, ${upstreamTenantId}, ${upstreamAssetId}, ${dependencyType}) IN (
+      SELECT * FROM unnest(${all("downstreamAssetId")}::uuid[], ${all("upstreamTenantId")}::text[],
+        ${all("upstreamAssetId")}::uuid[], ${all("dependencyType")}::text[]))`,
+  );
+}
+
+/** Finds, among edges, the one that is asserted. */
+export function findAmong(
+  dependencies: readonly AssetDependency[],
+): (assertion: Assertion) => AssetDependency | undefined {
+  const byKey = new Map(dependencies.map((dependency) => [edgeKey(dependency), dependency]));
+  return (assertion) => byKey.get(edgeKey(assertion));
+}
+
+/**
+ * Stores assertions: an edge that is not there is made, one of other sources gains the source, and one that the source
+ * asserts already was seen once more, which changes `lastSeenAt` alone.
+ * @param locked those of the edges that are there
+ */
+export async function storeAssertions(
+  db: TenantDatabase,
+  connection: TenantConnection,
+  assertions: readonly ResolvedAssertion[],
+  locked: readonly AssetDependency[],
+  at: SQL<Date> = currentMoment,
+): Promise<AssertedDependencies> {
+  const lockedFor = findAmong(locked);
+  const missing = assertions.filter((assertion) => lockedFor(assertion) === undefined);
+  const found = assertions.flatMap((assertion) => {
+    const dependency = lockedFor(assertion);
+    return dependency === undefined ? [] : [{ ...dependency, source: assertion.source }];
+  });
+  const isKnown = ({ sources, source }: (typeof found)[number]) => sources.includes(source);
+  const storedFor = findAmong([
+    ...(await seeAgain(db, connection, found.filter(isKnown), at)),
+    ...(await addSources(
+      db,
+      connection,
+      found.filter((each) => !isKnown(each)),
+      at,
+    )),
+    ...(await insertMissing(db, connection, missing, at)),
+  ]);
+  return {
+    dependencies: assertions.flatMap((assertion) => storedFor(assertion) ?? []),
+    created: missing.length,
+  };
+}
+
+/** Takes a source away from edges that it asserts and that are locked; those that nobody else asserts end. */
+export async function withdrawSource(
+  db: TenantDatabase,
+  connection: TenantConnection,
+  source: string,
+  locked: readonly AssetDependency[],
+  at: SQL<Date> = currentMoment,
+): Promise<{ ended: number; left: AssetDependency[] }> {
+  const ended = locked.filter(({ sources }) => sources.length === 1);
+  const shared = locked.filter(({ sources }) => sources.length > 1);
+  if (ended.length > 0) await endDependencies(db, connection, isAny(ended), at);
+  if (shared.length === 0) return { ended: ended.length, left: [] };
+  const left = await db
+    .update(assetDependencies)
+    .set({
+      sources: sql`array_remove(${assetDependencies.sources}, ${source})`,
+      updatedAt: nextUpdatedAt(assetDependencies.updatedAt),
+      updatedBy: connection.actor,
+    })
+    .where(and(eq(assetDependencies.tenantId, connection.writableTenant), isAny(shared)))
+    .returning(dependencyColumns);
+  return { ended: ended.length, left };
+}
+
+const isAny = (dependencies: readonly { readonly id: string }[]) =>
+  isOneOf(
+    assetDependencies.id,
+    "uuid",
+    dependencies.map(({ id }) => id),
+  );
+
+const seenAt = (at: SQL<Date>) => sql<Date>`greatest(${assetDependencies.lastSeenAt}, ${at})`;
+
+function seeAgain(
+  db: TenantDatabase,
+  { writableTenant }: TenantConnection,
+  known: readonly { readonly id: string }[],
+  at: SQL<Date>,
+): Promise<AssetDependency[]> {
+  if (known.length === 0) return Promise.resolve([]);
+  return db
+    .update(assetDependencies)
+    .set({ lastSeenAt: seenAt(at) })
+    .where(and(eq(assetDependencies.tenantId, writableTenant), isAny(known)))
+    .returning(dependencyColumns);
+}
+
+function addSources(
+  db: TenantDatabase,
+  { writableTenant, actor }: TenantConnection,
+  shared: readonly { readonly id: string; readonly source: string }[],
+  at: SQL<Date>,
+): Promise<AssetDependency[]> {
+  if (shared.length === 0) return Promise.resolve([]);
+  const [ids, sources] = [shared.map(({ id }) => id), shared.map(({ source }) => source)];
+  return db
+    .update(assetDependencies)
+    .set({
+      sources: sql`array_append(${assetDependencies.sources}, given.source)`,
+      lastSeenAt: seenAt(at),
+      updatedAt: nextUpdatedAt(assetDependencies.updatedAt),
+      updatedBy: actor,
+    })
+    .from(sql`unnest(${sql.param(ids)}::uuid[], ${sql.param(sources)}::text[]) AS given(id, source)`)
+    .where(and(eq(assetDependencies.tenantId, writableTenant), sql`${assetDependencies.id} = given.id`))
+    .returning(dependencyColumns);
+}
+
+/** Ids in the order given, rows in the order of their keys: two who make the same wait instead of deadlocking. */
+function insertMissing(
+  db: TenantDatabase,
+  { writableTenant: tenantId, actor }: TenantConnection,
+  missing: readonly ResolvedAssertion[],
+  at: SQL<Date>,
+): Promise<AssetDependency[]> {
+  if (missing.length === 0) return Promise.resolve([]);
+  const rows = missing.map(({ source, ...edge }) => ({
+    ...edge,
+    tenantId,
+    id: uuidv7(),
+    sources: [source],
+    lastSeenAt: at,
+    validFrom: at,
+    createdBy: actor,
+    updatedBy: actor,
+  }));
+  return db
+    .insert(assetDependencies)
+    .values(rows.toSorted((a, b) => (edgeKey(a) < edgeKey(b) ? -1 : 1)))
+    .returning(dependencyColumns);
+}
+
+function edgeKey(edge: Pick<Assertion, "upstreamAssetId" | "downstreamAssetId" | "dependencyType">): string {
+  return `${edge.downstreamAssetId} ${edge.upstreamAssetId} ${edge.dependencyType}`;
+}
