@@ -20,6 +20,8 @@ type BadMutation = readonly [
 ];
 
 const asset = (fields: object) => ({ name: "good", assetType: "table", ...fields });
+const edge = { upstreamAssetId: UNKNOWN_ID, downstreamAssetId: OTHER_ID, dependencyType: "DATA" };
+const data = (assetId: string) => ({ assetId, dependencyType: "DATA" });
 const nested = (depth: number): object => (depth === 0 ? {} : { deeper: nested(depth - 1) });
 
 const BAD_MUTATIONS: readonly BadMutation[] = [
@@ -174,7 +176,58 @@ const BAD_MUTATIONS: readonly BadMutation[] = [
     ["dependencies", 1],
     "must not repeat",
   ],
+  ...(
+    [
+      ["a blank source", " ", "must not be blank"],
+      ["256 characters of a source", "x".repeat(256), "must be at most 255 characters"],
+      ["a NUL in a source", NUL, "must not contain a NUL character"],
+      ["a lone surrogate in a source", LONE, UNWELL],
+    ] as const
+  ).flatMap(([what, source, rule]): BadMutation[] => [
+    ["createAssetDependency", what, { ...edge, source }, ["source"], rule],
+    [
+      "createAssetDependencies",
+      what,
+      { dependencies: [{ ...edge, source }] },
+      ["dependencies", 0, "source"],
+      rule,
+    ],
+    ["deleteAssetDependency", what, { id: UNKNOWN_ID, source }, ["source"], rule],
+    ["replaceUpstreams", what, { assetId: UNKNOWN_ID, upstream: [], source }, ["source"], rule],
+  ]),
   ["deleteAssetDependency", "a malformed id", { id: "1" }, ["id"], "must be a UUID"],
+  ["replaceUpstreams", "a malformed id", { assetId: "1", upstream: [] }, ["assetId"], "must be a UUID"],
+  [
+    "replaceUpstreams",
+    "a malformed id among the upstreams",
+    { assetId: UNKNOWN_ID, upstream: [data(OTHER_ID), data("x")] },
+    ["upstream", 1, "assetId"],
+    "must be a UUID",
+  ],
+  [
+    "replaceUpstreams",
+    "the asset itself",
+    { assetId: UNKNOWN_ID, upstream: [data(OTHER_ID), data(UNKNOWN_ID.toUpperCase())] },
+    ["upstream", 1, "assetId"],
+    "must not be the downstream asset itself",
+  ],
+  [
+    "replaceUpstreams",
+    "one twice",
+    {
+      assetId: UNKNOWN_ID,
+      upstream: [data(OTHER_ID), { ...data(OTHER_ID), dependencyType: "CONTROL" }, data(OTHER_ID)],
+    },
+    ["upstream", 2, "assetId"],
+    "must not repeat",
+  ],
+  [
+    "replaceUpstreams",
+    "1,001 upstreams",
+    { assetId: UNKNOWN_ID, upstream: Array.from({ length: 1001 }, () => data(OTHER_ID)) },
+    ["upstream"],
+    "must have at most 1000 items",
+  ],
 ];
 
 const shown = (path: readonly (string | number)[]) =>

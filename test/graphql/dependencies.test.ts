@@ -47,6 +47,9 @@ describe("createAssetDependency", () => {
       upstream: { id: upstream },
       downstream: { id: downstream },
       dependencyType: "METADATA",
+      sources: ["api"],
+      lastSeenAt: expect.any(String),
+      validFrom: expect.any(String),
       createdAt: expect.any(String),
     });
     const { id } = dependency;
@@ -105,11 +108,111 @@ it("deleteAssetDependency deletes it once, and leaves the assets", async () => {
   const tenant = api.newTenant();
   const [upstream, downstream] = await twoAssets(tenant);
   const { id } = await create(tenant, upstream, downstream);
-  expect(await mutate(tenant, "deleteAssetDependency", { id })).toEqual({ deletedId: id });
+  expect(await mutate(tenant, "deleteAssetDependency", { id })).toEqual({ deletedId: id, dependency: null });
   expect(await upstreamCount(tenant, downstream)).toBe(0);
   expect(await tenant.refusal(mutation("deleteAssetDependency"), { input: { id } })).toMatchObject({
     message: `No dependency has the id ${id}.`,
     extensions: { code: "NOT_FOUND" },
+  });
+});
+
+describe("the sources of a dependency", () => {
+  it("are added by createAssetDependency, and withdrawn by deleteAssetDependency until none is left", async () => {
+    const tenant = api.newTenant();
+    const [upstreamAssetId, downstreamAssetId] = await twoAssets(tenant);
+    const input = { upstreamAssetId, downstreamAssetId, dependencyType: "DATA" };
+    const made = await create(tenant, upstreamAssetId, downstreamAssetId);
+    const { dependency } = await mutate<{ dependency: DependencyNode }>(tenant, "createAssetDependency", {
+      ...input,
+      source: "dbt:shop",
+    });
+    expect(dependency).toMatchObject({ id: made.id, sources: ["api", "dbt:shop"] });
+    expect(
+      await tenant.refusal(mutation("createAssetDependency"), { input: { ...input, source: "dbt:shop" } }),
+    ).toMatchObject({ extensions: { code: "CONFLICT" } });
+
+    const withdraw = { id: made.id, source: "api" };
+    expect(await mutate(tenant, "deleteAssetDependency", withdraw)).toEqual({
+      deletedId: null,
+      dependency: { ...dependency, sources: ["dbt:shop"] },
+    });
+    expect(await tenant.refusal(mutation("deleteAssetDependency"), { input: withdraw })).toMatchObject({
+      message: `No source "api" asserts the dependency ${made.id}.`,
+      extensions: { code: "NOT_FOUND" },
+    });
+    expect(await upstreamCount(tenant, downstreamAssetId)).toBe(1);
+    expect(
+      await mutate(tenant, "deleteAssetDependency", { id: made.id.toUpperCase(), source: "dbt:shop" }),
+    ).toEqual({ deletedId: made.id, dependency: null });
+    expect(await upstreamCount(tenant, downstreamAssetId)).toBe(0);
+  });
+
+  it("do not keep a dependency that is deleted without naming one; null is api", async () => {
+    const tenant = api.newTenant();
+    const [upstreamAssetId, downstreamAssetId] = await twoAssets(tenant);
+    const dependencies = [{ upstreamAssetId, downstreamAssetId, dependencyType: "DATA", source: "one" }];
+    const made = await mutate<{ dependencies: readonly DependencyNode[] }>(
+      tenant,
+      "createAssetDependencies",
+      { dependencies },
+    );
+    const id = made.dependencies[0]?.id;
+    const { dependency } = await mutate<{ dependency: DependencyNode }>(tenant, "createAssetDependency", {
+      ...dependencies[0],
+      source: null,
+    });
+    expect(dependency).toMatchObject({ id, sources: ["one", "api"] });
+    expect(await mutate(tenant, "deleteAssetDependency", { id, source: null })).toEqual({
+      deletedId: id,
+      dependency: null,
+    });
+  });
+});
+
+describe("replaceUpstreams", () => {
+  it("makes, keeps and ends, and shows what the source asserts now", async () => {
+    const tenant = api.newTenant();
+    const assets = await createAssets(tenant, ["down", "up_a", "up_b", "up_c"]);
+    const [down = "", a = "", b = "", c = ""] = assets.map(({ id }) => id);
+    const replace = (source: string | undefined, ...ids: string[]) =>
+      mutate<{ dependencies: readonly DependencyNode[] }>(tenant, "replaceUpstreams", {
+        assetId: down,
+        upstream: ids.map((assetId) => ({ assetId, dependencyType: "DATA" })),
+        ...(source === undefined ? {} : { source }),
+      });
+    expect(await replace("one", b, a)).toMatchObject({
+      asset: { id: down, name: "down" },
+      dependencies: [
+        { upstream: { id: b }, downstream: { id: down }, sources: ["one"] },
+        { upstream: { id: a }, downstream: { id: down }, sources: ["one"] },
+      ],
+      createdCount: 2,
+      endedCount: 0,
+    });
+    await replace(undefined, a);
+    expect(await replace("one", c)).toMatchObject({
+      dependencies: [{ upstream: { id: c } }],
+      createdCount: 1,
+      endedCount: 1,
+    });
+    expect(await upstreamCount(tenant, down)).toBe(2);
+    expect(await replace("one")).toMatchObject({ dependencies: [], createdCount: 0, endedCount: 1 });
+    expect(await upstreamCount(tenant, down)).toBe(1);
+  });
+
+  it("needs its assets", async () => {
+    const tenant = api.newTenant();
+    const { id } = await createAsset(tenant);
+    const upstream = [{ assetId: UNKNOWN_ID, dependencyType: "DATA" }];
+    for (const input of [
+      { assetId: UNKNOWN_ID, upstream: [] },
+      { assetId: id, upstream },
+    ]) {
+      expect(await tenant.refusal(mutation("replaceUpstreams"), { input })).toMatchObject({
+        message: `No asset has the id ${UNKNOWN_ID}.`,
+        extensions: { code: "NOT_FOUND" },
+      });
+    }
   });
 });
 

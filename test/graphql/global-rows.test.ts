@@ -79,6 +79,9 @@ describe("a global asset", () => {
       message: `The asset ${global.id} is global; only the system may let it depend on something.`,
       extensions: { code: "FORBIDDEN" },
     });
+    expect(
+      await tenant.refusal(mutation("replaceUpstreams"), { input: { assetId: global.id, upstream: [] } }),
+    ).toMatchObject({ message: error.message, extensions: { code: "FORBIDDEN" } });
   });
 });
 
@@ -165,9 +168,14 @@ it("a global dependency is read by all and deleted by the system alone", async (
   expect(
     await tenant.query("query ($id: ID!) { asset(id: $id) { upstream { nodes { id } } } }", { id: to.id }),
   ).toEqual({ asset: { upstream: { nodes: [{ id }] } } });
-  expect(await tenant.refusal(mutation("deleteAssetDependency"), { input: { id } })).toMatchObject({
-    message: `The dependency ${id} is global; only the system may change it.`,
-    extensions: { code: "FORBIDDEN" },
+  for (const input of [{ id }, { id, source: "api" }]) {
+    expect(await tenant.refusal(mutation("deleteAssetDependency"), { input })).toMatchObject({
+      message: `The dependency ${id} is global; only the system may change it.`,
+      extensions: { code: "FORBIDDEN" },
+    });
+  }
+  expect(await mutate(api.system, "deleteAssetDependency", { id })).toEqual({
+    deletedId: id,
+    dependency: null,
   });
-  expect(await mutate(api.system, "deleteAssetDependency", { id })).toEqual({ deletedId: id });
 });

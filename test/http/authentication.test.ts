@@ -143,6 +143,7 @@ describe("without a header", () => {
     createAssetDependency: edge,
     createAssetDependencies: { dependencies: [edge] },
     deleteAssetDependency: { id },
+    replaceUpstreams: { assetId: id, upstream: [] },
   };
 
   it("only global rows are visible", async () => {

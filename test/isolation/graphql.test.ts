@@ -36,6 +36,8 @@ interface Stored {
 type Row = "asset" | "workflow" | "execution" | "dependency";
 
 let stored: Stored | undefined;
+/** One of the viewer's own. */
+let ownAsset = UNKNOWN_ID;
 const b = () => api.asTenant("b");
 const id = (of: keyof Stored) => present(stored)[of];
 
@@ -141,6 +143,15 @@ const MUTATIONS: readonly (readonly [
   ["updateExecution", "", "execution", (id) => ({ id, state: "RUNNING" })],
   ["deleteExecution", "", "execution", (id) => ({ id })],
   ["deleteAssetDependency", "", "dependency", (id) => ({ id })],
+  ["deleteAssetDependency", "of a source", "dependency", (id) => ({ id, source: "api" })],
+  ["deleteAssetDependency", "of another source", "dependency", (id) => ({ id, source: "other" })],
+  ["replaceUpstreams", "of it", "asset", (assetId) => ({ assetId, upstream: [] })],
+  [
+    "replaceUpstreams",
+    "by it",
+    "asset",
+    (assetId) => ({ assetId: ownAsset, upstream: [{ assetId, dependencyType: "DATA" }] }),
+  ],
   [
     "createAssetDependency",
     "on it",
@@ -180,8 +191,9 @@ const MUTATIONS: readonly (readonly [
 
 describe.each(VIEWERS)("to %s, a row of tenant B is as one that does not exist", (_, viewer) => {
   beforeAll(async () => {
-    if (viewer() !== api.nobody)
-      await viewer().send(mutation("createWorkflow"), { input: { name: "own_workflow" } });
+    if (viewer() === api.nobody) return;
+    await viewer().send(mutation("createWorkflow"), { input: { name: "own_workflow" } });
+    ownAsset = (await createAsset(viewer())).id;
   });
 
   it.each(QUERIES)("for %s", async (_, row, fields) => {

@@ -43,6 +43,7 @@ export const API_CONTRACT = /* GraphQL */ `
     deleteAssetDependency(input: DeleteAssetDependencyInput!): DeleteAssetDependencyPayload
     upsertAssets(input: UpsertAssetsInput!): UpsertAssetsPayload
     createAssetDependencies(input: CreateAssetDependenciesInput!): CreateAssetDependenciesPayload
+    replaceUpstreams(input: ReplaceUpstreamsInput!): ReplaceUpstreamsPayload
   }
 
   type Asset {
@@ -101,6 +102,9 @@ export const API_CONTRACT = /* GraphQL */ `
     upstream: Asset
     downstream: Asset
     dependencyType: DependencyType!
+    sources: [String!]!
+    lastSeenAt: DateTime!
+    validFrom: DateTime!
     createdAt: DateTime!
   }
 
@@ -138,9 +142,11 @@ export const API_CONTRACT = /* GraphQL */ `
   input CreateExecutionInput { workflowId: ID! idempotencyKey: String }
   input UpdateExecutionInput { id: ID! state: ExecutionState startedAt: DateTime completedAt: DateTime errorMessage: String expectedUpdatedAt: DateTime }
   input DeleteExecutionInput { id: ID! }
-  input CreateAssetDependencyInput { upstreamAssetId: ID! downstreamAssetId: ID! dependencyType: DependencyType! }
+  input CreateAssetDependencyInput { upstreamAssetId: ID! downstreamAssetId: ID! dependencyType: DependencyType! source: String = "api" }
   input CreateAssetDependenciesInput { dependencies: [CreateAssetDependencyInput!]! }
-  input DeleteAssetDependencyInput { id: ID! }
+  input DeleteAssetDependencyInput { id: ID! source: String }
+  input ReplaceUpstreamsInput { assetId: ID! upstream: [UpstreamInput!]! source: String = "api" }
+  input UpstreamInput { assetId: ID! dependencyType: DependencyType! }
 
   type CreateAssetPayload { asset: Asset! }
   type UpdateAssetPayload { asset: Asset! }
@@ -155,7 +161,8 @@ export const API_CONTRACT = /* GraphQL */ `
   type DeleteExecutionPayload { deletedId: ID! }
   type CreateAssetDependencyPayload { dependency: AssetDependency! }
   type CreateAssetDependenciesPayload { dependencies: [AssetDependency!]! }
-  type DeleteAssetDependencyPayload { deletedId: ID! }
+  type DeleteAssetDependencyPayload { deletedId: ID dependency: AssetDependency }
+  type ReplaceUpstreamsPayload { asset: Asset! dependencies: [AssetDependency!]! createdCount: Int! endedCount: Int! }
 
   enum ExecutionState { PENDING RUNNING SUCCEEDED FAILED CANCELLED TIMEOUT }
   enum DependencyType { DATA METADATA CONTROL }

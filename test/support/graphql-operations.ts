@@ -80,10 +80,14 @@ export interface DependencyNode {
   readonly upstream: { readonly id: string } | null;
   readonly downstream: { readonly id: string } | null;
   readonly dependencyType: string;
+  readonly sources: readonly string[];
+  readonly lastSeenAt: string;
+  readonly validFrom: string;
   readonly createdAt: string;
 }
 
-const DEPENDENCY_FIELDS = "id upstream { id } downstream { id } dependencyType createdAt";
+const DEPENDENCY_FIELDS =
+  "id upstream { id } downstream { id } dependencyType sources lastSeenAt validFrom createdAt";
 
 const OPERATIONS = {
   createAsset: `asset { ${ASSET_FIELDS} }`,
@@ -99,7 +103,8 @@ const OPERATIONS = {
   deleteExecution: "deletedId",
   createAssetDependency: `dependency { ${DEPENDENCY_FIELDS} }`,
   createAssetDependencies: `dependencies { ${DEPENDENCY_FIELDS} }`,
-  deleteAssetDependency: "deletedId",
+  deleteAssetDependency: `deletedId dependency { ${DEPENDENCY_FIELDS} }`,
+  replaceUpstreams: `asset { ${ASSET_FIELDS} } dependencies { ${DEPENDENCY_FIELDS} } createdCount endedCount`,
 } as const;
 
 /** The name of a mutation. */

@@ -156,16 +156,17 @@ export function createDependencyRepository(connection: TenantConnection) {
 
     /** Withdraws a source from all own edges but these, and returns how many have ended by it. */
     async release(source: string, keptIds: readonly string[]): Promise<number> {
+      const name = parseInput(sourceField, source, ["source"]);
       return connection.operation("dependency.release", { kept: keptIds.length }, async (db) => {
         const locked = await lockDependencies(
           db,
           connection,
           and(
-            sql`${source} = ANY(${assetDependencies.sources})`,
+            sql`${name} = ANY(${assetDependencies.sources})`,
             sql`NOT ${isOneOf(assetDependencies.id, "uuid", keptIds)}`,
           ),
         );
-        const { ended } = await withdrawSource(db, connection, source, locked, await sameMoment(db));
+        const { ended } = await withdrawSource(db, connection, name, locked, await sameMoment(db));
         return ended;
       });
     },

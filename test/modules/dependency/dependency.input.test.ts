@@ -1,7 +1,9 @@
 import { describe, it } from "vitest";
 import type { InputPath } from "../../../src/errors.ts";
+import type { UpstreamReplacement } from "../../../src/modules/dependency/dependency.input.ts";
 import {
   BAD_IDS,
+  BAD_LABELS,
   BAD_PAGES,
   BAD_WINDOWS,
   badCursors,
@@ -45,9 +47,49 @@ describe("a dependency is refused, with the path of the value and nothing sent, 
     );
   });
 
+  it.each(BAD_LABELS)("a source of %s", async (_, source) => {
+    const bad = { ...good, source };
+    await refused(({ dependencies }) => dependencies.insert(bad), ["source"]);
+    await refused(({ dependencies }) => dependencies.insertMany([good, bad]), ["dependencies", 1, "source"]);
+    await refused(({ dependencies }) => dependencies.assertMany([bad]), ["dependencies", 0, "source"]);
+    await refused(({ dependencies }) => dependencies.withdraw(UNKNOWN_ID, source), ["source"]);
+    await refused(({ dependencies }) => dependencies.release(source, []), ["source"]);
+    await refused(
+      ({ dependencies }) => dependencies.replaceUpstreams({ assetId: UNKNOWN_ID, upstream: [], source }),
+      ["source"],
+    );
+  });
+
   it("a change to an unknown type", async () => {
     const patch = unchecked<{ dependencyType: "data" }>({ dependencyType: "magic" });
     await refused(({ dependencies }) => dependencies.update(UNKNOWN_ID, patch), ["dependencyType"]);
+  });
+});
+
+describe("a replacement of upstreams is refused, with the path of the value and nothing sent, for", () => {
+  const item = { assetId: other, dependencyType: "data" };
+
+  it.each<[string, object, InputPath]>([
+    ["no asset", { assetId: undefined }, ["assetId"]],
+    ["a bad asset", { assetId: "x" }, ["assetId"]],
+    ["no list", { upstream: undefined }, ["upstream"]],
+    ["a bad upstream", { upstream: [item, { ...item, assetId: "x" }] }, ["upstream", 1, "assetId"]],
+    [
+      "an unknown type",
+      { upstream: [{ ...item, dependencyType: "magic" }] },
+      ["upstream", 0, "dependencyType"],
+    ],
+    ["a field that is unknown", { upstream: [{ ...item, weight: 1 }] }, ["upstream", 0, "weight"]],
+    ["the asset itself", { upstream: [item, { ...item, assetId: UNKNOWN_ID }] }, ["upstream", 1, "assetId"]],
+    [
+      "one twice",
+      { upstream: [item, { ...item, dependencyType: "control" }, { ...item, assetId: other.toUpperCase() }] },
+      ["upstream", 2, "assetId"],
+    ],
+    ["more than a thousand", { upstream: Array.from({ length: 1001 }, () => item) }, ["upstream"]],
+  ])("%s", async (_, fields, inputPath) => {
+    const bad = unchecked<UpstreamReplacement>({ assetId: UNKNOWN_ID, upstream: [], ...fields });
+    await refused(({ dependencies }) => dependencies.replaceUpstreams(bad), inputPath);
   });
 });
 
@@ -56,6 +98,7 @@ describe("reading dependencies is refused for", () => {
     for (const method of ["findById", "getById", "remove"] as const) {
       await refused(({ dependencies }) => dependencies[method](id), ["id"]);
     }
+    await refused(({ dependencies }) => dependencies.withdraw(id, "api"), ["id"]);
     for (const method of ["listUpstream", "listDownstream", "listAll", "removeAll"] as const) {
       await refused(async ({ dependencies }) => dependencies[method](id), ["assetId"]);
     }
