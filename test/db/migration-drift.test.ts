@@ -115,4 +115,15 @@ describe("a migrated database", () => {
     });
     expect(rows.map(({ name }) => name).toSorted()).toEqual(ofCode.toSorted());
   });
+
+  it("lets a walk upstream read the ids of edges from its index alone, which drizzle-kit cannot say", async () => {
+    const { rows } = await withClient(database.ownerUrl, (owner) =>
+      owner.query<{ definition: string }>(
+        "SELECT pg_get_indexdef('asset_dependencies_walk_up'::regclass) AS definition",
+      ),
+    );
+    expect(rows[0]?.definition).toMatch(
+      /\(downstream_asset_id, tenant_id, upstream_asset_id, dependency_type\) INCLUDE \(id\)$/,
+    );
+  });
 });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { dbtActor, importDbtCatalogue } from "../../src/importers/dbt/import.ts";
+import { readDbtManifest } from "../../src/importers/dbt/manifest.ts";
+import { createRepositories } from "../../src/modules/repositories.ts";
 import { importDbt, storedCatalogue, versionsOf } from "../support/dbt-import.ts";
-import type { DbtManifestOptions } from "../support/dbt-manifest.ts";
+import { type DbtManifestOptions, dbtManifest } from "../support/dbt-manifest.ts";
 import { present } from "../support/present.ts";
 import { prepareStorage } from "../support/storage.ts";
 
@@ -120,6 +123,77 @@ describe("a second import of the same manifest", () => {
     expect(await storedCatalogue(test, tenant)).toEqual(first);
     const orders = await tenant.run(({ assets }) => assets.findByName("model.shop.orders"));
     expect(orders).toMatchObject({ owner: "sales", tags: ["core", "daily"], updatedBy: "~dbt:shop" });
+  });
+});
+
+describe("the dependencies of an import", () => {
+  const edgesOf = async ({ run }: { run: ReturnType<typeof test.newTenant>["run"] }) =>
+    (await run(({ dependencies }) => dependencies.list())).map(({ sources, createdBy }) => ({
+      sources,
+      createdBy,
+    }));
+
+  it("are asserted by the project, beside others who do", async () => {
+    const tenant = test.newTenant();
+    const pair: DbtManifestOptions = {
+      models: [
+        { name: "orders", package: "shop" },
+        { name: "revenue", package: "shop", dependsOn: ["model.shop.orders"] },
+      ],
+    };
+    await importDbt(test, tenant, pair);
+    const createdBy = "~dbt:shop";
+    expect(await edgesOf(tenant)).toEqual([{ sources: ["dbt:shop"], createdBy }]);
+    await importDbt(test, tenant, { project: "bank", ...pair });
+    expect(await edgesOf(tenant)).toEqual([{ sources: ["dbt:shop", "dbt:bank"], createdBy }]);
+    // The first lets it go, the second still has it; and what has not ended has no past.
+    expect(await importDbt(test, tenant, {})).toMatchObject({ dependencies: { removed: 0 } });
+    expect(await edgesOf(tenant)).toEqual([{ sources: ["dbt:bank"], createdBy }]);
+    expect((await versionsOf(test, tenant)).past).toEqual([]);
+  });
+
+  it("leave what they have been behind when they end, unless an asset goes, too", async () => {
+    const tenant = test.newTenant();
+    await importDbt(test, tenant, shop);
+    await importDbt(test, tenant, {
+      ...shop,
+      models: [{ name: "orders", dependsOn: ["source.shop.raw.orders"] }, { name: "revenue" }],
+    });
+    const { past } = await versionsOf(test, tenant);
+    expect(past).toMatchObject([{ sources: ["dbt:shop"] }, { sources: ["dbt:shop"] }]);
+    await importDbt(test, tenant, {});
+    expect((await versionsOf(test, tenant)).past).toEqual([]);
+  });
+
+  it("take no statement each", async () => {
+    const names: string[] = [];
+    const database = test.openDatabase({ onStatement: (sql) => void names.push(sql.split(" ")[1] ?? "") });
+    const statementsOf = async (tenant: string, models: number) => {
+      const manifest: DbtManifestOptions = {
+        models: Array.from({ length: models }, (_, index) => ({
+          name: `m${index}`,
+          dependsOn: Array.from(
+            { length: Math.min(index, 3) },
+            (__, back) => `model.shop.m${index - back - 1}`,
+          ),
+        })),
+      };
+      const before = names.length;
+      await database.transaction(
+        { ownTenant: tenant, actor: dbtActor("shop") },
+        { access: "write" },
+        (connection) =>
+          importDbtCatalogue(createRepositories(connection), readDbtManifest(dbtManifest(manifest))),
+      );
+      return names.slice(before).filter((name) => name.startsWith("dependency."));
+    };
+    const [few, many] = [await statementsOf("few", 20), await statementsOf("many", 200)];
+    expect(many).toEqual(few);
+    const [fewAgain, manyAgain] = [await statementsOf("few", 20), await statementsOf("many", 200)];
+    expect(manyAgain).toEqual(fewAgain);
+    const [fewEnd, manyEnd] = [await statementsOf("few", 2), await statementsOf("many", 2)];
+    expect(manyEnd).toEqual(fewEnd);
+    for (const found of [few, fewAgain, fewEnd]) expect(found.length).toBeLessThan(10);
   });
 });
 
