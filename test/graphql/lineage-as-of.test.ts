@@ -14,10 +14,13 @@ interface Edge {
   readonly validTo: string | null;
 }
 
+/** The edges of an asset on its direct upstreams. */
 async function edgesAsOf(client: Client, assetId: string, asOf: string | null): Promise<readonly Edge[]> {
   const data = await client.query<{ lineage: { edges: readonly Edge[] } }>(
     `query ($assetId: ID!, $asOf: DateTime) {
-      lineage(assetId: $assetId, asOf: $asOf) { edges { id dependencyType sources validFrom validTo } }
+      lineage(assetId: $assetId, direction: UPSTREAM, maxDepth: 1, asOf: $asOf) {
+        edges { id dependencyType sources validFrom validTo }
+      }
     }`,
     { assetId, asOf },
   );
@@ -62,7 +65,7 @@ describe("as of a time", () => {
     expect(await edgesAsOf(tenant, c, validFrom)).toEqual([edge]);
     expect(await edgesAsOf(tenant, c, plus(present(validTo), -1))).toEqual([edge]);
     expect(await edgesAsOf(tenant, c, present(validTo))).toEqual([]);
-    expect(await edgesAsOf(tenant, b, whole)).toMatchObject([{ validTo: null }, { validTo }]);
+    expect(await edgesAsOf(tenant, b, whole)).toMatchObject([{ validTo: null }]);
   });
 
   it("an edge of another type was of its former type, under the same id", async () => {

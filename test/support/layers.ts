@@ -94,8 +94,12 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       sideEffects: true,
     },
     repository: {
-      // What else a slice has, named by what it does for the repository.
-      files: slice("\\.[a-z]+"),
+      files: slice(
+        [
+          "\\.(repository|sql|select|pages|filter|tags|links|claims|upsert", // of several slices
+          "assertions|replacement|history|walk|answer|counts|paths|impact)", // of edges and lineage
+        ].join("|"),
+      ),
       imports: [
         ...["basis", "tenant", "db", "fields", "query"],
         ...["table", "value", "input", "state", "references", "repository"],
