@@ -9,6 +9,7 @@ import {
   mutate,
   mutation,
 } from "../support/graphql-operations.ts";
+import { codeIn, sectionOf } from "../support/readme.ts";
 
 const api = prepareApi();
 
@@ -198,6 +199,26 @@ describe("replaceUpstreams", () => {
     expect(await upstreamCount(tenant, down)).toBe(2);
     expect(await replace("one")).toMatchObject({ dependencies: [], createdCount: 0, endedCount: 1 });
     expect(await upstreamCount(tenant, down)).toBe(1);
+  });
+
+  it("works as README.md shows", async () => {
+    const tenant = api.newTenant();
+    const assets = await createAssets(tenant, ["report", "orders"]);
+    const [assetId = "", upstreamId = ""] = assets.map(({ id }) => id);
+    const example = codeIn(sectionOf("Reporting dependencies"), "graphql");
+    const dependencies = [
+      {
+        upstream: { name: "orders" },
+        sources: ["nightly"],
+        lastSeenAt: expect.any(String),
+        validFrom: expect.any(String),
+      },
+    ];
+    for (const createdCount of [1, 0]) {
+      expect(await tenant.query(example, { assetId, upstreamId })).toEqual({
+        replaceUpstreams: { createdCount, endedCount: 0, dependencies },
+      });
+    }
   });
 
   it("needs its assets", async () => {
