@@ -41,7 +41,8 @@ type Parsed = Omit<z.output<typeof lineagesRequest>, "assetIds">;
 export function createLineageWalks(connection: TenantConnection) {
   async function walk(roots: readonly string[], request: Parsed): Promise<(Lineage | null)[]> {
     const { direction, maxDepth, maxNodes, filter } = request;
-    const ids = { count: roots.length, direction, max_depth: maxDepth };
+    const about = roots.length === 1 ? { asset_id: roots[0] } : { count: roots.length };
+    const ids = { ...about, direction, max_depth: maxDepth };
     const rows = await connection.operation("lineage.walk", ids, async (db) => {
       const passable = filter?.mode === "stop at" ? assetIs(kindsOf(filter)) : undefined;
       const scope = scopeOf(connection, edgeChoice(request));
