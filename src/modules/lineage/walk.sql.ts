@@ -116,11 +116,12 @@ function counted(walk: Walk): SQL[] {
   ];
 }
 
-/** How many rows of `nodes` lie at each depth, as an array. */
+/** How many rows of `nodes` lie at each depth from 0, as an array. Of two walks together, a depth in between may have none. */
 function sizesOf(nodes: SQL): SQL {
   return sql`(
-    SELECT array_agg(size ORDER BY depth)
-    FROM (SELECT depth, count(*)::int AS size FROM ${nodes} GROUP BY depth) AS level
+    SELECT array_agg(coalesce(size, 0) ORDER BY depth)
+    FROM generate_series(0, (SELECT max(depth) FROM ${nodes})) AS every(depth)
+    LEFT JOIN (SELECT depth, count(*)::int AS size FROM ${nodes} GROUP BY depth) AS level USING (depth)
   )`;
 }
 
