@@ -149,12 +149,18 @@ it("a page takes no more statements when two of its fields lead to the same rows
 
 describe("a lineage", () => {
   const lineage = (fields: string) =>
-    `query ($id: ID!) { lineage(assetId: $id, direction: BOTH, maxDepth: 100) { ${fields} } }`;
+    `query ($id: ID!) { lineage(assetId: $id, direction: BOTH, maxDepth: 100) { ${fields} } }
+    ${fields.includes("...Id") ? "fragment Id on Asset { id }" : ""}`;
 
   it.each([
     ["depths alone", "nodes { depth } nodeCount completeness maxDepthReached", []],
     ["the number of edges", "edgeCount", ["lineage.findEdges"]],
     ["edges and their number", "edgeCount edges { id dependencyType }", ["lineage.findEdges"]],
+    [
+      "ids and depths",
+      "root { id } nodes { depth asset { id __typename } } edges { id upstream { ...Id } downstream { ... on Asset { id } } }",
+      ["lineage.findEdges"],
+    ],
     ["nodes with their assets", "nodes { depth asset { id name tags } }", ["asset.findManyByIds"]],
     [
       "nodes and edges with their assets",

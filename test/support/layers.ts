@@ -84,13 +84,14 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     loader: {
       files: slice("\\.loader"),
       imports: ["basis", "batch"],
-      types: ["repository", "input"],
+      types: ["repository", "input", "value"],
       packages: ["dataloader"],
     },
     schema: {
       files: slice("(\\.mutations)?\\.schema"),
       imports: ["basis", "graphql", "fields", "input", "schema"],
-      types: ["repository", "value"],
+      types: ["context", "repository", "value"],
+      packageTypes: ["graphql"],
       sideEffects: true,
     },
     repository: {

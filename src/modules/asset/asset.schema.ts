@@ -1,7 +1,10 @@
+import type { GraphQLResolveInfo } from "graphql";
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
+import type { Context } from "../../graphql/context.ts";
 import { NameFilter, TagFilter } from "../../graphql/inputs.ts";
 import { OrderDirection } from "../../graphql/scalars.ts";
+import { selectsOnly } from "../../graphql/selection.ts";
 import { parseId } from "../fields.ts";
 import type { Asset } from "./asset.select.ts";
 import { PartitionConfigUnion } from "./partition-config.schema.ts";
@@ -43,6 +46,15 @@ export const AssetType = builder.objectRef<Asset>("Asset").implement({
     updatedBy: t.exposeString("updatedBy", { description: "The principal that changed it last." }),
   }),
 });
+
+/** An asset that is known to be there and visible: read unless its id is all that is asked of it. */
+export function assetSeen(
+  id: string,
+  { loaders }: Pick<Context, "loaders">,
+  info: GraphQLResolveInfo,
+): Asset | Promise<Asset | null> {
+  return selectsOnly(info, ["id"]) ? ({ id } as Asset) : loaders.assetById.load(id);
+}
 
 const AssetScope = builder.enumType("AssetScope", {
   description: "Whose assets a list is about.",

@@ -17,10 +17,15 @@ export interface InducedRow extends Record<string, unknown> {
 }
 
 /**
- * The edges whose two ends are both in an answer, as {@link InducedRow}s: of each answer at most `most`, in the order of
+ * The edges whose two ends are both in an answer, as {@link InducedRow}s: of each answer at most `most`, and `mostTogether` of all, in the order of
  * the downstream node's place, then of the upstream id. They are read node by node, so that reading ends with the bound.
  */
-export function inducedEdgesStatement(answers: Answers, scope: EdgeScope, most: number): SQL {
+export function inducedEdgesStatement(
+  answers: Answers,
+  scope: EdgeScope,
+  most: number,
+  mostTogether: number,
+): SQL {
   const { ids } = flat(answers);
   let end = 0;
   const ends = answers.map((nodes) => {
@@ -43,7 +48,8 @@ export function inducedEdgesStatement(answers: Answers, scope: EdgeScope, most: 
       WHERE ${isIn(sql`answer.place`, sql`edge.upstream_asset_id`)} IS TRUE
       ORDER BY node.place, edge.upstream_asset_id, edge.dependency_type
       LIMIT ${most}::int
-    ) AS edge`;
+    ) AS edge
+    LIMIT ${mostTogether}::int`;
 }
 
 /** The nodes of an answer from which an edge leads to something outside it, their ids joined by commas. */
@@ -89,17 +95,22 @@ export function pairsStatement(answers: Answers, scope: EdgeScope, most: number)
     GROUP BY edge.answer`;
 }
 
-/** What an asset depends on directly. */
+/** That one asset depends directly on another. */
 export interface UpstreamRow extends Record<string, unknown> {
   readonly upstream: string;
   readonly downstream: string;
 }
 
-/** All that some assets depend on directly, as {@link UpstreamRow}s, at most `most`. */
+/** All that some assets depend on, however far upstream, as {@link UpstreamRow}s: at most `most`. */
 export function upstreamsStatement(ids: readonly string[], scope: EdgeScope, most: number): SQL {
   return sql`
-    SELECT DISTINCT edge.upstream_asset_id AS upstream, edge.downstream_asset_id AS downstream
-    FROM unnest(${sql.param([...ids])}::uuid[]) AS node(id) CROSS JOIN ${edgesAt(sql`node.id`, "upstream", scope)}
+    WITH RECURSIVE node (id) AS (
+      SELECT id FROM unnest(${sql.param([...ids])}::uuid[]) AS given(id)
+      UNION
+      SELECT edge.upstream_asset_id FROM node CROSS JOIN ${edgesAt(sql`node.id`, "upstream", scope)}
+    )
+    SELECT edge.upstream_asset_id AS upstream, edge.downstream_asset_id AS downstream
+    FROM node CROSS JOIN ${edgesAt(sql`node.id`, "upstream", scope)}
     LIMIT ${most}::int`;
 }
 

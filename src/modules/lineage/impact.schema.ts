@@ -1,5 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
-import { AssetType } from "../asset/asset.schema.ts";
+import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { ExecutionType } from "../execution/execution.schema.ts";
 import { parseInput } from "../fields.ts";
 import { depthOfApi } from "./lineage.input.ts";
@@ -21,7 +21,7 @@ const ImpactNodeType = builder.objectRef<ImpactNode>("ImpactNode").implement({
       type: AssetType,
       nullable: true,
       description: "The asset.",
-      resolve: ({ assetId }, _, { loaders }) => loaders.assetById.load(assetId),
+      resolve: ({ assetId }, _, context, info) => assetSeen(assetId, context, info),
     }),
     owner: t.string({
       nullable: true,
@@ -40,19 +40,20 @@ const ImpactNodeType = builder.objectRef<ImpactNode>("ImpactNode").implement({
       },
     }),
     isStale: t.boolean({
+      nullable: true,
       description:
-        "Whether the latest successful execution of an asset upstream of it completed after its own; false for what never succeeded.",
+        "Whether the latest successful execution of an asset upstream of it, however far, completed after its own; false for what never succeeded. Null where more than 200,000 dependencies lie upstream, and it is not known.",
       resolve: async ({ assetId, lineage }, _, { loaders }) =>
-        (await loaders.staleAssets.load(lineage)).has(assetId),
+        (await loaders.stalenessByLineage.load(lineage))?.has(assetId),
     }),
     blockedBy: t.field({
       type: AssetType,
       nullable: true,
       description:
         "The nearest asset on the way from the root, root included, whose latest execution failed or timed out; null when there is none.",
-      resolve: async ({ assetId, lineage }, _, { loaders }) => {
-        const blocker = (await loaders.blockersByAssetId.load(lineage)).get(assetId);
-        return blocker === undefined ? null : loaders.assetById.load(blocker);
+      resolve: async ({ assetId, lineage }, _, context, info) => {
+        const blocker = (await context.loaders.blockersByLineage.load(lineage)).get(assetId);
+        return blocker === undefined ? null : assetSeen(blocker, context, info);
       },
     }),
   }),
@@ -65,7 +66,7 @@ const ImpactType = builder.objectRef<Lineage>("Impact").implement({
       type: AssetType,
       nullable: true,
       description: "The asset that changes.",
-      resolve: ({ rootId }, _, { loaders }) => loaders.assetById.load(rootId),
+      resolve: ({ rootId }, _, context, info) => assetSeen(rootId, context, info),
     }),
     completeness: t.expose("completeness", {
       type: LineageCompleteness,

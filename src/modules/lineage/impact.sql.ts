@@ -13,7 +13,8 @@ export interface ExecutionRow extends Record<string, unknown> {
 
 /**
  * Of each asset that a workflow writes the execution that was made last, of all versions of all workflows that have it as
- * an output, as {@link ExecutionRow}s: of each workflow and tenant the first in the order of an index is looked at.
+ * an output, as {@link ExecutionRow}s. Each workflow is looked at once, however many of the assets it writes; of its
+ * executions the first in the order of an index, of each tenant.
  * @param state the executions in this state alone
  */
 export function latestExecutionsStatement(
@@ -23,23 +24,23 @@ export function latestExecutionsStatement(
 ): SQL {
   const inState = state === undefined ? sql`` : sql`AND executions.state = ${state}`;
   return sql`
-    SELECT
-      asset.id AS asset_id, latest.id AS execution_id, latest.state,
-      extract(epoch FROM latest.completed_at) * 1000 AS completed_at
-    FROM unnest(${sql.param([...assetIds])}::uuid[]) AS asset(id)
-    CROSS JOIN LATERAL (
+    WITH link AS MATERIALIZED (
+      SELECT asset_id, workflow_id FROM workflow_assets
+      WHERE ${isOneOf(sql`asset_id`, "uuid", assetIds)} AND role = 'output' AND ${isOneOf(sql`tenant_id`, "text", tenants)}
+    ), run AS MATERIALIZED (
       SELECT execution.*
-      FROM workflow_assets AS link
+      FROM (SELECT DISTINCT workflow_id FROM link) AS workflow
       CROSS JOIN ${eachTenant(tenants)}
       CROSS JOIN LATERAL (
-        SELECT executions.id, executions.state, executions.completed_at, executions.created_at
+        SELECT executions.workflow_id, executions.id, executions.state, executions.completed_at, executions.created_at
         FROM executions
-        WHERE executions.tenant_id = scope.tenant_id AND executions.workflow_id = link.workflow_id ${inState}
+        WHERE executions.tenant_id = scope.tenant_id AND executions.workflow_id = workflow.workflow_id ${inState}
         ORDER BY executions.created_at DESC, executions.id DESC
         LIMIT 1
       ) AS execution
-      WHERE link.asset_id = asset.id AND link.role = 'output' AND ${isOneOf(sql`link.tenant_id`, "text", tenants)}
-      ORDER BY execution.created_at DESC, execution.id DESC
-      LIMIT 1
-    ) AS latest`;
+    )
+    SELECT DISTINCT ON (link.asset_id)
+      link.asset_id, run.id AS execution_id, run.state, extract(epoch FROM run.completed_at) * 1000 AS completed_at
+    FROM link JOIN run USING (workflow_id)
+    ORDER BY link.asset_id, run.created_at DESC, run.id DESC`;
 }

@@ -1,5 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
-import { AssetType } from "../asset/asset.schema.ts";
+import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { DependencyTypeEnum } from "../dependency/dependency.schema.ts";
 import type { LineageEdge } from "./lineage.answer.ts";
 
@@ -11,13 +11,13 @@ export const LineageEdgeType = builder.objectRef<LineageEdge>("LineageEdge").imp
       type: AssetType,
       nullable: true,
       description: "The asset that is depended on.",
-      resolve: ({ upstreamAssetId }, _, { loaders }) => loaders.assetById.load(upstreamAssetId),
+      resolve: ({ upstreamAssetId }, _, context, info) => assetSeen(upstreamAssetId, context, info),
     }),
     downstream: t.field({
       type: AssetType,
       nullable: true,
       description: "The asset that depends on it.",
-      resolve: ({ downstreamAssetId }, _, { loaders }) => loaders.assetById.load(downstreamAssetId),
+      resolve: ({ downstreamAssetId }, _, context, info) => assetSeen(downstreamAssetId, context, info),
     }),
     dependencyType: t.expose("dependencyType", {
       type: DependencyTypeEnum,

@@ -1,5 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
-import { AssetType } from "../asset/asset.schema.ts";
+import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { DEFAULT_PATHS } from "./lineage.input.ts";
 import type { LineagePath, LineagePaths } from "./lineage.paths.ts";
 import { LineageEdgeType } from "./lineage-edge.schema.ts";
@@ -16,7 +16,7 @@ const LineagePathType = builder.objectRef<LineagePath>("LineagePath").implement(
       type: [AssetType],
       nullable: { list: false, items: true },
       description: "The assets on the way, both ends included.",
-      resolve: ({ assetIds }, _, { loaders }) => assetIds.map((id) => loaders.assetById.load(id)),
+      resolve: ({ assetIds }, _, context, info) => assetIds.map((id) => assetSeen(id, context, info)),
     }),
     edges: t.field({
       type: [LineageEdgeType],

@@ -49,17 +49,28 @@ export interface LineageEdgeDetails {
   readonly validTo: Date | null;
 }
 
-/** Most pairs of nodes that the cycles of some lineages are looked for in. */
+/** Most edges that the cycles of one lineage are looked for in. */
 const MAX_PAIRS = 1_000_000;
+/** Most edges of all lineages of a statement. */
+const MAX_EDGES_TOGETHER = 200_000;
+/** Most nodes of all lineages of a statement: as many as PostgreSQL keeps in a hash with its default `work_mem`. */
+const MAX_NODES_TOGETHER = 50_000;
 
 /** What joins the nodes of lineages: for many of them in one statement. */
 export function createLineageAnswers(connection: TenantConnection) {
-  /** The edges of each lineage among those that were walked to, and whether these are all. */
+  /** The edges of each lineage among the assets that were walked to, and whether these are all. */
   async function induced(lineages: readonly Lineage[], scope: EdgeScope, most: number) {
     const answers = lineages.map(({ walkedIds }) => walkedIds);
     const rows = await connection.operation("lineage.findEdges", sizeOf(answers), async (db) => {
-      return (await db.execute<InducedRow>(inducedEdgesStatement(answers, scope, most + 1))).rows;
+      return (
+        await db.execute<InducedRow>(inducedEdgesStatement(answers, scope, most + 1, MAX_EDGES_TOGETHER + 1))
+      ).rows;
     });
+    if (rows.length > MAX_EDGES_TOGETHER) {
+      throw new LimitExceededError(
+        `The lineages have more than ${MAX_EDGES_TOGETHER} edges together; ask for fewer assets or a smaller maxEdges.`,
+      );
+    }
     const byAnswer = groupByKey(rows, ({ answer }) => answer);
     return lineages.map((_, index) => {
       const found = byAnswer.get(index + 1) ?? [];
@@ -70,13 +81,31 @@ export function createLineageAnswers(connection: TenantConnection) {
     });
   }
 
+  /** The lineages are parted where they are too much together, so that none fails for another. */
+  async function cyclesOfEach(group: readonly Lineage[]): Promise<(LineageNode[][] | LimitExceededError)[]> {
+    const [first] = group;
+    if (first === undefined) return [];
+    const answers = group.map(({ walkedIds }) => walkedIds);
+    const pairs = await findPairs(connection, answers, scopeOf(connection, first), MAX_PAIRS);
+    if (pairs !== null) return group.map((lineage, index) => cyclesOf(lineage, pairs[index] ?? []));
+    if (group.length === 1) {
+      return [
+        new LimitExceededError(
+          `The cycles of a lineage are looked for in up to ${MAX_PAIRS} dependencies; ask with a smaller maxNodes.`,
+        ),
+      ];
+    }
+    const half = Math.ceil(group.length / 2);
+    return [...(await cyclesOfEach(group.slice(0, half))), ...(await cyclesOfEach(group.slice(half)))];
+  }
+
   return {
     /**
      * For each lineage all edges whose two ends are both among its nodes, each once, at most `maxEdges`; and one bridge for
      * each two nodes that are joined only through hidden ones. One statement for all lineages of one request.
      */
     async findEdges(lineages: readonly Lineage[]): Promise<LineageEdges[]> {
-      return eachGroup(lineages, requestOf, async (group, first) => {
+      return eachStatement(lineages, async (group, first) => {
         const hidesSome = group.some(({ nodes, walkedIds }) => nodes.length < walkedIds.length);
         // What is bridged, or left out for being hidden, is known only when all is.
         const found = await induced(
@@ -92,26 +121,16 @@ export function createLineageAnswers(connection: TenantConnection) {
     },
 
     /**
-     * For each lineage the strongly connected components of two or more of its nodes, in the order of their first nodes.
-     * @throws LimitExceededError when more than a million edges would have to be read for it
+     * For each lineage the strongly connected components of two or more of its nodes, in the order of their first nodes;
+     * or a LimitExceededError where more than a million edges would have to be read.
      */
-    async findCycles(lineages: readonly Lineage[]): Promise<LineageNode[][][]> {
-      return eachGroup(lineages, requestOf, async (group, first) => {
-        const scope = scopeOf(connection, first);
-        const answers = group.map(({ walkedIds }) => walkedIds);
-        const pairs = await findPairs(connection, answers, scope, MAX_PAIRS);
-        if (pairs === null) {
-          throw new LimitExceededError(
-            `The cycles of a lineage are looked for in up to ${MAX_PAIRS} dependencies; ask with a smaller maxNodes.`,
-          );
-        }
-        return group.map((lineage, index) => cyclesOf(lineage, pairs[index] ?? []));
-      });
+    async findCycles(lineages: readonly Lineage[]): Promise<(LineageNode[][] | LimitExceededError)[]> {
+      return eachStatement(lineages, cyclesOfEach);
     },
 
     /** For each lineage the ids of the nodes from which an edge leads on, in a direction, to an asset that is not in it. */
     async findOutside(lineages: readonly Lineage[], direction: WalkDirection): Promise<Set<string>[]> {
-      return eachGroup(lineages, requestOf, async (group, first) => {
+      return eachStatement(lineages, async (group, first) => {
         const scope = scopeOf(connection, first);
         const answers = group.map(({ nodes }) => nodes.map(({ assetId }) => assetId));
         const rows = await connection.operation("lineage.findOutside", sizeOf(answers), async (db) => {
@@ -192,6 +211,35 @@ function requestOf({ dependencyTypes, asOf, maxEdges }: Lineage): string {
   return JSON.stringify([dependencyTypes, asOf, maxEdges]);
 }
 
+/** Does the work once for all lineages of one request, or once for as many as one statement may be about. */
+function eachStatement<Result>(
+  lineages: readonly Lineage[],
+  work: (group: readonly Lineage[], first: Lineage) => Promise<readonly Result[]>,
+): Promise<Result[]> {
+  return eachGroup(lineages, requestOf, async (group) => {
+    const results: Result[] = [];
+    for (const part of partsOf(group)) {
+      const [first] = part;
+      if (first !== undefined) results.push(...(await work(part, first)));
+    }
+    return results;
+  });
+}
+
+function partsOf(lineages: readonly Lineage[]): Lineage[][] {
+  const parts: Lineage[][] = [[]];
+  let nodes = 0;
+  for (const lineage of lineages) {
+    nodes += lineage.walkedIds.length;
+    if (nodes > MAX_NODES_TOGETHER) {
+      parts.push([]);
+      nodes = lineage.walkedIds.length;
+    }
+    parts.at(-1)?.push(lineage);
+  }
+  return parts;
+}
+
 /** Does the work once for all items with one key, and returns the results in the order of the items. */
 async function eachGroup<Item extends object, Result>(
   items: readonly Item[],
@@ -237,11 +285,12 @@ function cyclesOf(
   pairs: readonly (readonly [upstream: number, downstream: number])[],
 ): LineageNode[][] {
   const shown = new Map(nodes.map((node) => [node.assetId, node]));
+  const nodeAt = (place: number) => shown.get(walkedIds[place] ?? "");
   return strongComponents(adjacency(walkedIds.length, pairs))
-    .map((component) => component.sort((a, b) => a - b))
-    .map((places) => places.flatMap((place) => shown.get(walkedIds[place] ?? "") ?? []))
-    .filter((component) => component.length > 1)
-    .sort(([a], [b]) => nodes.indexOf(a as LineageNode) - nodes.indexOf(b as LineageNode));
+    .map((component) => component.filter((place) => nodeAt(place) !== undefined).sort((a, b) => a - b))
+    .filter((places) => places.length > 1)
+    .sort(([a = 0], [b = 0]) => a - b)
+    .map((places) => places.flatMap((place) => nodeAt(place) ?? []));
 }
 
 function detailsOf(row: EdgeDetailsRow | undefined): LineageEdgeDetails | null {

@@ -25,16 +25,6 @@ export function createLineageImpact(connection: TenantConnection) {
     });
   }
 
-  async function upstreams(lineage: Lineage): Promise<UpstreamRow[]> {
-    const { rootId, walkedIds } = lineage;
-    const scope = scopeOf(connection, lineage);
-    const ids = { asset_id: rootId, count: walkedIds.length };
-    const rows = await connection.operation("lineage.findUpstreams", ids, async (db) => {
-      return (await db.execute<UpstreamRow>(upstreamsStatement(walkedIds, scope, MAX_EDGES_READ + 1))).rows;
-    });
-    return rows.length > MAX_EDGES_READ ? tooMany() : rows;
-  }
-
   return {
     /**
      * Of each asset that a workflow writes the execution that was made last, of all versions of all workflows that have
@@ -46,13 +36,19 @@ export function createLineageImpact(connection: TenantConnection) {
     },
 
     /**
-     * The assets of a lineage whose latest successful execution completed before that of an asset upstream of them: of one
-     * that the walk came past, or that one of those depends on directly. What never succeeded is not stale.
-     * @throws LimitExceededError when its assets have more than 200,000 dependencies
+     * The assets of a lineage whose latest successful execution completed before that of an asset upstream of them, however
+     * far. What never succeeded is not stale.
+     * @returns null when they have more than 200,000 dependencies upstream, and it is not known
      */
-    async findStale(lineage: Lineage): Promise<Set<string>> {
-      const edges = await upstreams(lineage);
-      const ids = [...new Set([...lineage.walkedIds, ...edges.map(({ upstream }) => upstream)])];
+    async findStale(lineage: Lineage): Promise<Set<string> | null> {
+      const { rootId, walkedIds } = lineage;
+      const scope = scopeOf(connection, lineage);
+      const about = { asset_id: rootId, count: walkedIds.length };
+      const edges = await connection.operation("lineage.findUpstreams", about, async (db) => {
+        return (await db.execute<UpstreamRow>(upstreamsStatement(walkedIds, scope, MAX_EDGES_READ + 1))).rows;
+      });
+      if (edges.length > MAX_EDGES_READ) return null;
+      const ids = [...new Set([...walkedIds, ...edges.map(({ upstream }) => upstream)])];
       const places = placesOf(ids);
       const builtAt: (number | null)[] = ids.map(() => null);
       for (const row of await latest(ids, "succeeded")) {
@@ -67,15 +63,19 @@ export function createLineageImpact(connection: TenantConnection) {
 
     /**
      * For each asset of a lineage the nearest other one on the way from the root, root included, whose latest execution is
-     * failed or timed out; the one with the smallest id of several that are equally near.
+     * failed or timed out, hidden ones included; the one with the smallest id of several that are equally near.
      * @throws LimitExceededError when more than 200,000 dependencies join its assets
      */
     async findBlockers(lineage: Lineage): Promise<Map<string, string>> {
       // In the order of their ids, which decides between equals.
       const ids = [...lineage.walkedIds].sort();
       const places = placesOf(ids);
-      const pairs =
-        (await findPairs(connection, [ids], scopeOf(connection, lineage), MAX_EDGES_READ)) ?? tooMany();
+      const pairs = await findPairs(connection, [ids], scopeOf(connection, lineage), MAX_EDGES_READ);
+      if (pairs === null) {
+        throw new LimitExceededError(
+          `What blocks an asset is looked for in up to ${MAX_EDGES_READ} dependencies; ask with a smaller maxNodes.`,
+        );
+      }
       const failed = (await latest(ids))
         .filter(({ state }) => state === "failed" || state === "timeout")
         .map((row) => places(row.asset_id));
@@ -92,10 +92,4 @@ export function createLineageImpact(connection: TenantConnection) {
 function placesOf(ids: readonly string[]): (id: string) => number {
   const places = new Map(ids.map((id, place) => [id, place]));
   return (id) => places.get(id) ?? 0;
-}
-
-function tooMany(): never {
-  throw new LimitExceededError(
-    `An impact is assessed over up to ${MAX_EDGES_READ} dependencies; ask with a smaller maxNodes.`,
-  );
 }

@@ -7,6 +7,7 @@ import type { LineageRequest } from "./lineage.input.ts";
 import type { LineagePath } from "./lineage.paths.ts";
 import type { LineageRepository } from "./lineage.repository.ts";
 import type { Lineage } from "./lineage.walk.ts";
+import type { LineageNode } from "./lineage-nodes.ts";
 
 /** Most lineages of one statement. */
 const MAX_LINEAGES = 100;
@@ -33,7 +34,7 @@ export function createLineageLoaders(lineages: LineageRepository) {
       { cacheKeyFn: (request) => JSON.stringify(request), maxBatchSize: MAX_LINEAGES },
     ),
     lineageEdges: inBatches(lineages.findEdges),
-    lineageCycles: inBatches(lineages.findCycles),
+    lineageCycles: inBatches<Lineage, LineageNode[][]>(lineages.findCycles),
     /** The ids of the nodes from which more lies upstream than a lineage holds. */
     lineageOutsideUpstream: inBatches((wanted: readonly Lineage[]) =>
       lineages.findOutside(wanted, "upstream"),
@@ -45,14 +46,16 @@ export function createLineageLoaders(lineages: LineageRepository) {
     lineageEdgeDetails: inBatches((edges: readonly LineageEdge[]) => lineages.findEdgeDetails(edges)),
     lineagePathEdges: inBatches((paths: readonly LineagePath[]) => lineages.findPathEdges(paths)),
     lineageFacets: oneByOne((counts: LineageCounts) => lineages.countFacets(counts)),
-    staleAssets: oneByOne(lineages.findStale),
-    blockersByAssetId: oneByOne(lineages.findBlockers),
+    stalenessByLineage: oneByOne(lineages.findStale),
+    blockersByLineage: oneByOne(lineages.findBlockers),
     latestExecutionByAssetId: byParent(lineages.findLatestExecutions, null),
   };
 }
 
 /** Loads what belongs to an object, for many objects at once. */
-function inBatches<Key extends object, Value>(find: (keys: readonly Key[]) => Promise<readonly Value[]>) {
+function inBatches<Key extends object, Value>(
+  find: (keys: readonly Key[]) => Promise<readonly (Value | Error)[]>,
+) {
   return new DataLoader<Key, Value>(find);
 }
 

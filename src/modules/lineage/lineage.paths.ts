@@ -26,26 +26,71 @@ export interface LineagePaths {
   readonly completeness: Completeness;
 }
 
+interface Ends {
+  readonly from: string;
+  readonly to: string;
+  /** How many paths are wanted. */
+  readonly first: number;
+}
+
+interface Found {
+  /** One more than wanted, if there are as many. */
+  readonly paths: readonly (readonly string[])[];
+  /** Whether there are no others that are shorter, or, where these are fewer than wanted, none at all. */
+  readonly isSure: boolean;
+}
+
+/** So many of the nearest assets of each end are looked at, and more only where these do not tell. */
+const NEARBY = [1000, MAX_NODES];
 /** Most edges that paths are looked for in. */
 const MAX_PAIRS = 1_000_000;
 
 /** What lies around one end of the paths. */
 interface Ball {
   readonly ids: readonly string[];
-  /** Up to this distance everything is there. */
+  /** Up to this distance everything is there: infinite where that is all there is. */
   readonly radius: number;
 }
 
 export function createLineagePaths(connection: TenantConnection) {
   /** The nearest assets in a direction, or null when the root is not visible. */
-  async function around(root: string, direction: WalkDirection, scope: EdgeScope): Promise<Ball | null> {
-    const ids = { asset_id: root, direction };
-    const [row] = await connection.operation("lineage.findPaths", ids, async (db) => {
-      const walk = { ...scope, directions: [direction], maxDepth: MAX_NODES, maxNodes: MAX_NODES };
-      return (await db.execute<WalkRow>(walksStatement([root], { ...walk, passable: undefined }))).rows;
+  async function around(
+    root: string,
+    direction: WalkDirection,
+    scope: EdgeScope,
+    maxNodes: number,
+  ): Promise<Ball | null> {
+    const about = { asset_id: root, direction, max_nodes: maxNodes };
+    const [row] = await connection.operation("lineage.findPaths", about, async (db) => {
+      const walk = { ...scope, directions: [direction], maxDepth: maxNodes, maxNodes, passable: undefined };
+      return (await db.execute<WalkRow>(walksStatement([root], walk))).rows;
     });
     if (row === undefined) return null;
     return { ids: row.ids.split(","), radius: row.cut ? row.sizes.length - 2 : Number.POSITIVE_INFINITY };
+  }
+
+  /** The shortest paths among the nearest assets of each end, and whether they are surely that. */
+  async function search(
+    { from, to, first }: Ends,
+    scope: EdgeScope,
+    maxNodes: number,
+  ): Promise<Found | null> {
+    const below = await around(from, "downstream", scope, maxNodes);
+    if (below === null) return null;
+    const above = await around(to, "upstream", scope, maxNodes);
+    if (above === null) return null;
+    const ids = between(below, above);
+    const [start, end] = [ids.indexOf(from), ids.indexOf(to)];
+    // Any path as short as this lies within what is known of both ends.
+    const surely = below.radius + above.radius + 1;
+    if (start < 0 || end < 0) return { paths: [], isSure: surely === Number.POSITIVE_INFINITY };
+    const [pairs] = (await findPairs(connection, [ids], scope, MAX_PAIRS)) ?? tooMany();
+    const { paths, complete } = shortestPaths(adjacency(ids.length, pairs ?? []), start, end, first + 1);
+    const longest = paths.length > first ? (paths[first - 1]?.length ?? 0) - 1 : Number.POSITIVE_INFINITY;
+    return {
+      paths: paths.map((path) => path.map((place) => ids[place] ?? "")),
+      isSure: complete && longest <= surely,
+    };
   }
 
   return {
@@ -55,34 +100,19 @@ export function createLineagePaths(connection: TenantConnection) {
      * @throws LimitExceededError when more than a million dependencies lie between them
      */
     async findPaths(input: LineagePathsRequest): Promise<LineagePaths | null> {
-      const { from, to, first, ...options } = parseInput(pathsRequest, input);
-      const choice = edgeChoice(options);
-      const scope = scopeOf(connection, choice);
-      const below = await around(from, "downstream", scope);
-      const above = await around(to, "upstream", scope);
-      if (below === null || above === null) return null;
-      const ids = between(below, above);
-      const [start, end] = [ids.indexOf(from), ids.indexOf(to)];
-      const pairs = await findPairs(connection, [ids], scope, MAX_PAIRS);
-      if (pairs === null) {
-        throw new LimitExceededError(
-          `More than ${MAX_PAIRS} dependencies lie between these assets; ask for fewer dependencyTypes.`,
-        );
+      const { first, ...request } = parseInput(pathsRequest, input);
+      const choice = edgeChoice(request);
+      let found: Found | null = null;
+      for (const maxNodes of NEARBY) {
+        found = await search({ ...request, first }, scopeOf(connection, choice), maxNodes);
+        if (found === null) return null;
+        if (found.isSure) break;
       }
-      const reachable = start >= 0 && end >= 0;
-      const found = reachable
-        ? shortestPaths(adjacency(ids.length, pairs[0] ?? []), start, end, first + 1)
-        : { paths: [], complete: true };
-      const paths = found.paths.slice(0, first);
-      const hasMore = found.paths.length > first;
-      // Any path as short as this lies within what is known of both ends.
-      const surely = below.radius + above.radius + 1;
-      const longest = hasMore ? (paths.at(-1)?.length ?? 0) - 1 : Number.POSITIVE_INFINITY;
-      const whole = found.complete && longest <= surely;
+      const { paths = [], isSure = false } = found ?? {};
       return {
-        paths: paths.map((path) => ({ assetIds: path.map((place) => ids[place] ?? ""), ...choice })),
-        hasMore,
-        completeness: whole ? "COMPLETE" : "NODE_LIMITED",
+        paths: paths.slice(0, first).map((assetIds) => ({ assetIds, ...choice })),
+        hasMore: paths.length > first,
+        completeness: isSure ? "COMPLETE" : "NODE_LIMITED",
       };
     },
 
@@ -127,4 +157,10 @@ function between(below: Ball, above: Ball): string[] {
   const shared = new Set(other.ids);
   const ids = whole.length === 2 ? one.ids.filter((id) => shared.has(id)) : new Set([...one.ids, ...shared]);
   return [...ids].sort();
+}
+
+function tooMany(): never {
+  throw new LimitExceededError(
+    `More than ${MAX_PAIRS} dependencies lie between these assets; ask for fewer dependencyTypes.`,
+  );
 }

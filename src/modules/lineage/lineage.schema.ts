@@ -1,5 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
-import { AssetType } from "../asset/asset.schema.ts";
+import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { parseInput } from "../fields.ts";
 import { DEFAULT_MAX_EDGES, depthOfApi, lineageRequest, MAX_EDGES } from "./lineage.input.ts";
 import type { Lineage } from "./lineage.walk.ts";
@@ -28,7 +28,7 @@ const LineageNodeType = builder.objectRef<NodeOfLineage>("LineageNode").implemen
       type: AssetType,
       nullable: true,
       description: "The asset.",
-      resolve: ({ assetId }, _, { loaders }) => loaders.assetById.load(assetId),
+      resolve: ({ assetId }, _, context, info) => assetSeen(assetId, context, info),
     }),
     depth: t.exposeInt("depth", { description: "Shortest distance from the root, in edges; the root is 0." }),
     upstreamDepth: t.exposeInt("upstreamDepth", {
@@ -61,7 +61,7 @@ const LineageType = builder.objectRef<Lineage>("Lineage").implement({
       type: AssetType,
       nullable: true,
       description: "The asset that the walk began at.",
-      resolve: ({ rootId }, _, { loaders }) => loaders.assetById.load(rootId),
+      resolve: ({ rootId }, _, context, info) => assetSeen(rootId, context, info),
     }),
     direction: t.expose("direction", { type: LineageDirectionEnum, description: "Which way was walked." }),
     completeness: t.expose("completeness", {

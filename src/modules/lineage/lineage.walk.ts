@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
+import { LimitExceededError } from "../../errors.ts";
 import { groupByKey } from "../../group-by-key.ts";
 import { type AssetKinds, assetIs, chooseAssets } from "../asset/asset.references.ts";
 import { parseInput } from "../fields.ts";
@@ -35,6 +36,9 @@ export interface Lineage extends EdgeChoice {
   readonly walkedIds: readonly string[];
 }
 
+/** Most nodes of all lineages that are asked for at once. */
+const MAX_NODES_TOGETHER = 200_000;
+
 type Parsed = Omit<z.output<typeof lineagesRequest>, "assetIds">;
 
 /** Walks over the edges that one tenant may see. */
@@ -49,6 +53,11 @@ export function createLineageWalks(connection: TenantConnection) {
       const walk = { ...scope, directions: directionsOf(direction), maxDepth, maxNodes, passable };
       return (await db.execute<WalkRow>(walksStatement(roots, walk))).rows;
     });
+    if (rows.reduce((nodes, { sizes }) => nodes + total(sizes), 0) > MAX_NODES_TOGETHER) {
+      throw new LimitExceededError(
+        `The lineages have more than ${MAX_NODES_TOGETHER} nodes together; ask for fewer assets or a smaller maxNodes.`,
+      );
+    }
     const byRoot = groupByKey(rows, ({ root }) => root);
     const found = roots.map((rootId, index) => {
       const walks = byRoot.get(index + 1);
@@ -84,7 +93,10 @@ export function createLineageWalks(connection: TenantConnection) {
       return found ?? null;
     },
 
-    /** The lineages of up to 100 assets, each within a budget of its own, in the order of their ids; one statement. */
+    /**
+     * The lineages of up to 100 assets, each within a budget of its own, in the order of their ids; one statement.
+     * @throws LimitExceededError when they have more than 200,000 nodes together
+     */
     async findMany(input: LineagesRequest): Promise<(Lineage | null)[]> {
       const { assetIds, ...request } = parseInput(lineagesRequest, input);
       return assetIds.length === 0 ? [] : walk(assetIds, request);
@@ -111,6 +123,8 @@ export function completenessOf(left: { readonly cut: boolean; readonly deeper: b
   if (left.cut) return "NODE_LIMITED";
   return left.deeper ? "DEPTH_LIMITED" : "COMPLETE";
 }
+
+const total = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);
 
 function kindsOf({ assetTypes, tags, owners }: NonNullable<Parsed["filter"]>): AssetKinds {
   return { types: assetTypes, owners, anyTags: tags };

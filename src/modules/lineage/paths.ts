@@ -1,7 +1,7 @@
 import { adjacency } from "./graph.ts";
 
-/** Nodes looked at when paths must be searched for around cycles; what is found by then is what is told. */
-const MAX_STEPS = 20_000_000;
+/** Nodes looked at, all together; what is found by then is what is told. */
+const MAX_STEPS = 5_000_000;
 
 /** All paths that begin with the first `length` nodes of `base` and then go on with none of `barred`. */
 interface Branch {
@@ -84,25 +84,31 @@ class Graph {
 
   /** The branches that leave a path at each of its nodes, of those that its own branch holds. */
   leaving({ path, branch }: Candidate): Branch[] {
+    const places = new Map(path.map((node, place) => [node, place]));
     return path.slice(branch.length - 1, -1).flatMap((node, index) => {
       const length = branch.length + index;
-      const taken = path[length];
-      const barred = new Set(index === 0 ? branch.barred : []);
-      if (taken !== undefined) barred.add(taken);
-      const open = (this.#next[node] ?? []).filter((each) => !barred.has(each));
-      const bound = length + 1 + Math.min(...open.map((each) => this.distance(each)));
-      return bound === Number.POSITIVE_INFINITY ? [] : [{ base: path, length, barred, bound }];
+      const barred = new Set(index === 0 ? branch.barred : []).add(path[length] ?? node);
+      const open = (this.#next[node] ?? []).filter(
+        (each) => !barred.has(each) && (places.get(each) ?? length) >= length,
+      );
+      const bound = open.reduce(
+        (least, each) => Math.min(least, this.distance(each)),
+        Number.POSITIVE_INFINITY,
+      );
+      return bound === Number.POSITIVE_INFINITY
+        ? []
+        : [{ base: path, length, barred, bound: length + 1 + bound }];
     });
   }
 
   /** The first of a branch's shortest paths, or undefined when it has none. */
   shortestOf({ base, length, barred }: Branch): readonly number[] | undefined {
+    if (this.exhausted) return undefined;
     const prefix = base.slice(0, length);
     const around = new Set(prefix);
     const path = this.#descend(prefix, barred, around, this.#distance);
     // Only where there are cycles can what is nearest to the end lead back into the prefix.
     if (path !== undefined) return path;
-    if (this.exhausted) return undefined;
     return this.#descend(prefix, barred, around, this.#distances(around));
   }
 
@@ -114,6 +120,7 @@ class Graph {
     distance: readonly number[],
   ): readonly number[] | undefined {
     const path = [...prefix];
+    this.#steps += path.length;
     let node = path.at(-1);
     let open = barred;
     while (node !== undefined && node !== this.#to) {
@@ -126,6 +133,7 @@ class Graph {
         shortest = length;
       }
       if (nearest === undefined || around.has(nearest)) return undefined;
+      this.#steps += 1;
       path.push(nearest);
       node = nearest;
       open = NOTHING;
