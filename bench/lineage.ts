@@ -1,0 +1,86 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startEmbeddedServer } from "../src/db/embedded/server.ts";
+import type { ServerUrls } from "./lineage/catalogue/build.ts";
+import { EFFORTS } from "./lineage/measure.ts";
+import { printReport } from "./lineage/print.ts";
+import { runLineageBench } from "./lineage/run.ts";
+import { judge } from "./lineage/targets.ts";
+
+const USAGE = `npm run bench:lineage -- [options]
+
+  --sizes 10k,100k,1m   assets of the catalogues, the hubs being in the largest
+  --quick               2,000 assets, each thing measured once: to see that it works
+  --json FILE           write all figures there
+  --owner-url URL       a PostgreSQL of your own: a role that may create databases and roles
+  --application-url URL and the application's login there, made unless it exists
+
+Without a PostgreSQL of your own, the embedded one is started on a temporary folder.
+`;
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: "string", default: "10k,100k,1m" },
+    quick: { type: "boolean", default: false },
+    json: { type: "string" },
+    "owner-url": { type: "string" },
+    "application-url": { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) process.stdout.write(USAGE);
+else await bench();
+
+async function bench(): Promise<void> {
+  const { "owner-url": ownerUrl, "application-url": applicationUrl, json, quick } = values;
+  if ((ownerUrl === undefined) !== (applicationUrl === undefined))
+    throw new Error("--owner-url and --application-url belong together");
+  const given =
+    ownerUrl === undefined || applicationUrl === undefined ? undefined : { ownerUrl, applicationUrl };
+  await withServer(given, async (server) => {
+    const report = await runLineageBench({
+      server,
+      isLocal: given === undefined,
+      sizes: quick ? [2000] : values.sizes.split(",").map(sizeOf),
+      hubEdges: quick ? 2000 : 100_000,
+      effort: EFFORTS[quick ? "quick" : "full"],
+      onProgress: (what) => process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${what}\n`),
+    });
+    const targets = judge(report);
+    process.stdout.write(`${printReport(report, targets)}\n`);
+    if (json !== undefined) await writeFile(json, `${JSON.stringify({ ...report, targets }, null, 2)}\n`);
+  });
+}
+
+/** `10k` is 10,000. */
+function sizeOf(text: string): number {
+  const [, digits, unit = ""] = /^([0-9]+)([km]?)$/.exec(text) ?? [];
+  const size = Number(digits) * ({ k: 1000, m: 1_000_000 }[unit] ?? 1);
+  if (!(size >= 1000 && size <= 10_000_000)) throw new Error(`--sizes: ${text} is not 1k to 10m`);
+  return size;
+}
+
+/** The server that was given, or one of its own that is gone afterwards. */
+async function withServer(given: ServerUrls | undefined, work: (server: ServerUrls) => Promise<void>) {
+  if (given !== undefined) return work(given);
+  const folder = await mkdtemp(join(tmpdir(), "servo-bench-"));
+  try {
+    await chmod(folder, 0o711); // run by root, PostgreSQL is another user
+    const server = await startEmbeddedServer({
+      dataDirectory: join(folder, "data"),
+      durable: false,
+      // All of the largest catalogue stays in memory, and nothing works beside what is measured.
+      settings: { shared_buffers: "2GB", max_wal_size: "8GB", checkpoint_timeout: "1h", autovacuum: "off" },
+    });
+    try {
+      await work(server);
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
