@@ -55,7 +55,7 @@ export const layered = {
       ...SHARES.map((share) => edgesOf(share, widthOf(share, size))),
       // One asset of 50 is made from a global one, too.
       ...SHARES.filter(({ tenant }) => tenant !== GLOBAL_TENANT).map((share) => globalEdges(share, size)),
-      `SELECT '${TENANT}' AS tenant, '${TENANT}' AS upstream_tenant,
+      `SELECT DISTINCT '${TENANT}' AS tenant, '${TENANT}' AS upstream_tenant,
          pg_temp.bench_id(${SPACE}, ${placeOf(MAIN, `${(LAYERS - 1) * main}::bigint + n * ${main} / ${DASHBOARD_INPUTS}`)}) AS u,
          pg_temp.bench_id(${DASHBOARD_SPACE}, 0) AS d, 'data' AS type
        FROM generate_series(0, ${DASHBOARD_INPUTS - 1}) AS n`,
