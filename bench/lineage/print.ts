@@ -37,7 +37,7 @@ export function printReport(report: Report, targets: readonly Target[]): string 
     ),
     "## Whole answers of the API with ids, depths and edges: p50 / p95 in ms",
     table(
-      ["answer", "nodes", "edges", "kB", "its statements", "over HTTP", "statements"],
+      ["answer", "nodes", "edges", "kB", "its statements", "over HTTP", "each statement, p50"],
       wholeAnswers.map((answer) => [
         answer.shape,
         count(answer.nodes),
@@ -45,7 +45,7 @@ export function printReport(report: Report, targets: readonly Target[]): string 
         count(answer.bytes / 1024),
         timesAndRatio(answer.database),
         timesAndRatio(answer.whole),
-        answer.statements.join(" "),
+        answer.statements.map(({ name, p50Ms }) => `${name} ${figure(p50Ms)}`).join(", "),
       ]),
     ),
     "## Counting over most of the catalogue: p50 / p95 in ms",
@@ -113,16 +113,25 @@ function bufferTable(walks: readonly WalkCell[]): string {
   const planned = (cell: WalkCell) =>
     cell.contenders.filter(({ name }) => name !== "psql" && name !== "per node");
   return table(
-    ["catalogue", "shape", ...(walks[0] ? planned(walks[0]).map(({ name }) => name) : [])],
+    [
+      "catalogue",
+      "shape",
+      ...(walks[0] ? planned(walks[0]).map(({ name }) => name) : []),
+      "planning ours, ms",
+    ],
     walks.map((cell) => [
       cell.catalogue,
       cell.shape,
       ...planned(cell).map(({ plan }) => (plan === null ? "-" : count(plan.buffers))),
+      cell.contenders[0]?.plan?.planningMs.toFixed(2) ?? "-",
     ]),
   );
 }
 
-/** Walks that find something else than they should; scans of whole tables and spills to disk in the product's own plans. */
+/** The indexes that are made for walks, and the one that the root is looked up in. */
+const OWN_INDEXES = /_walk_(up|down)$|^assets_pkey$/;
+
+/** Walks that find something else than they should; scans of whole tables, other indexes and spills to disk in the product's own plans. */
 function oddities(walks: readonly WalkCell[]): string[] {
   return walks.flatMap(({ catalogue, shape, nodes: found, expected, contenders }) => [
     ...(expected !== null && found !== expected
@@ -133,7 +142,13 @@ function oddities(walks: readonly WalkCell[]): string[] {
       const own = index === 0 ? plan : null;
       return [
         ...(agrees === false ? [`${where} finds another answer (${nodes} nodes)`] : []),
-        ...(own?.scanned ?? []).map((name) => `${where} scans ${name}`),
+        ...(own?.scanned ?? []).map((table) => `${where} scans ${table}`),
+        ...(own?.indexes ?? [])
+          .filter((used) => !OWN_INDEXES.test(used))
+          .map((used) => `${where} walks by ${used}`),
+        ...(own !== null && own.heapFetches > 0
+          ? [`${where} looks up ${count(own.heapFetches)} rows in the table`]
+          : []),
         ...(own !== null && own.spilled > 0 ? [`${where} spills ${count(own.spilled)} buffers to disk`] : []),
       ];
     }),

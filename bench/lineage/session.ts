@@ -18,6 +18,11 @@ export interface Plan {
   readonly spilled: number;
   /** The tables that were read from end to end. */
   readonly scanned: readonly string[];
+  /** The indexes that were used. */
+  readonly indexes: readonly string[];
+  /** Rows that were looked up in the table although they stand in the index. */
+  readonly heapFetches: number;
+  readonly planningMs: number;
 }
 
 /** One connection of the application role, always the same one, each statement in a transaction of the measured tenant. */
@@ -61,15 +66,22 @@ export class Session {
 
   /** What a statement touches; null where it takes longer than `patienceMs`. */
   async explain(statement: SQL, patienceMs: number): Promise<Plan | null> {
-    const explained = sql`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${statement}`;
+    const asked = sql`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${statement}`;
     try {
-      const { found } = await this.time<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(explained, patienceMs);
-      const root = found[0]?.["QUERY PLAN"][0].Plan;
-      if (root === undefined) throw new Error("EXPLAIN told nothing");
+      const { found } = await this.time<{ "QUERY PLAN": [Explained] }>(asked, patienceMs);
+      const explained = found[0]?.["QUERY PLAN"][0];
+      if (explained === undefined) throw new Error("EXPLAIN told nothing");
+      const root = explained.Plan;
+      const nodes = nodesOf(root);
       return {
         buffers: (root["Shared Hit Blocks"] ?? 0) + (root["Shared Read Blocks"] ?? 0),
         spilled: root["Temp Written Blocks"] ?? 0,
-        scanned: [...new Set(scannedBy(root))],
+        scanned: distinct(
+          nodes.map((node) => (node["Node Type"] === "Seq Scan" ? node["Relation Name"] : undefined)),
+        ),
+        indexes: distinct(nodes.map((node) => node["Index Name"])),
+        heapFetches: nodes.reduce((sum, node) => sum + (node["Heap Fetches"] ?? 0), 0),
+        planningMs: explained["Planning Time"],
       };
     } catch (error) {
       if (error instanceof GaveUp) return null;
@@ -86,16 +98,26 @@ export function tookLongerThan(patienceMs: number): GaveUp {
   return new GaveUp(`> ${patienceMs / 1000} s`);
 }
 
+interface Explained {
+  readonly Plan: PlanNode;
+  readonly "Planning Time": number;
+}
+
 interface PlanNode {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
+  readonly "Index Name"?: string;
+  readonly "Heap Fetches"?: number;
   readonly "Shared Hit Blocks"?: number;
   readonly "Shared Read Blocks"?: number;
   readonly "Temp Written Blocks"?: number;
   readonly Plans?: readonly PlanNode[];
 }
 
-function scannedBy(node: PlanNode): string[] {
-  const below = (node.Plans ?? []).flatMap(scannedBy);
-  return node["Node Type"] === "Seq Scan" ? [node["Relation Name"] ?? "?", ...below] : below;
+function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+function distinct(names: readonly (string | undefined)[]): string[] {
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
 }

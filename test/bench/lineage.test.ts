@@ -11,7 +11,7 @@ describe("the lineage benchmark, on a small catalogue", () => {
     report = await runLineageBench({
       server: inject("database"),
       isLocal: false,
-      sizes: [1000, 2000],
+      sizes: [2000],
       hubEdges: 2000,
       effort: EFFORTS.quick,
       onProgress: () => undefined,
@@ -19,7 +19,7 @@ describe("the lineage benchmark, on a small catalogue", () => {
   }, 120_000);
 
   test("every walk finds what its shape has", () => {
-    expect(report.walks.map(({ catalogue }) => catalogue)).toEqual(expect.arrayContaining(["1k", "2k"]));
+    expect(report.walks.length).toBeGreaterThan(10);
     const wrong = report.walks.filter(({ nodes, expected }) => nodes < 2 || nodes !== (expected ?? nodes));
     expect(wrong).toEqual([]);
   });
@@ -37,9 +37,7 @@ describe("the lineage benchmark, on a small catalogue", () => {
 
   test("every part has figures, and every target is judged", () => {
     const { sameAnswers, wholeAnswers, adversaries, edgeCosts } = report;
-    expect(sameAnswers.flatMap(({ catalogues }) => catalogues.map(({ name }) => name))).toEqual(
-      sameAnswers.flatMap(() => ["1k", "2k"]),
-    );
+    expect(sameAnswers.map(({ catalogues }) => catalogues.length)).toEqual([1, 1, 1, 1]);
     expect(wholeAnswers.map(({ nodes }) => nodes)).toEqual([100, 1000, 10_000]);
     expect(adversaries.filter(({ nodes }) => nodes < 2)).toEqual([]);
     expect(edgeCosts.length).toBeGreaterThan(1);

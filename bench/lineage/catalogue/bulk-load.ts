@@ -18,7 +18,10 @@ export async function bulkLoad(owner: pg.Client, load: () => Promise<void>): Pro
   const run = async (statements: readonly string[]) => {
     for (const statement of statements) await owner.query(statement);
   };
-  await owner.query("SET maintenance_work_mem = '512MB'; SET work_mem = '256MB'");
+  // VACUUM marks no page all-visible whose last commit is not flushed yet, and walks would look into the table.
+  await owner.query(
+    "SET synchronous_commit = on; SET maintenance_work_mem = '512MB'; SET work_mem = '256MB'",
+  );
   await run([
     ...TABLES.map((table) => `ALTER TABLE ${table} NO FORCE ROW LEVEL SECURITY`),
     ...[...references, ...indexes, ...keys].map(({ drop }) => drop),

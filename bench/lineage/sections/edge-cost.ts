@@ -23,38 +23,47 @@ interface PerEdge {
 }
 
 const FEWEST_EDGES = 700;
-const MOST_EDGES = 450_000;
+const MOST_EDGES = 350_000;
+/** A walk that is hardly larger than the one before tells nothing. */
+const GROWTH = 1.1;
 
-/** Walks of growing depth, from a thousand edges to some hundred thousand, without a budget. */
+/** Walks of growing depth, from a thousand edges to some hundred thousand, without a budget, side by side. */
 export async function measureEdgeCost(catalogue: Catalogue, effort: Effort): Promise<EdgeCost[]> {
   const session = new Session(catalogue.applicationUrl);
   try {
-    const costs: EdgeCost[] = [];
-    const still = await measure(session, leafShape(catalogue, 0), effort);
-    for (let maxDepth = 1, before = -1; ; maxDepth += 1) {
-      const shape = leafShape(catalogue, maxDepth);
-      const { found } = await session.time<{ edges: number }>(touchedEdges(shape));
-      const edges = found[0]?.edges ?? 0;
-      if (edges === before || edges > MOST_EDGES) return costs;
-      before = edges;
-      if (edges < FEWEST_EDGES) continue;
-      const moved = await measure(session, shape, effort);
-      const perEdge = (told: Told): PerEdge => ({
-        p50Ms: moved[told],
-        perEdgeUs: (moved[told] * 1000) / edges,
-        netUs: ((moved[told] - still[told]) * 1000) / edges,
-      });
-      costs.push({ maxDepth, edges, ids: perEdge("ids"), counts: perEdge("counts") });
-    }
+    const still = leafShape(catalogue, 0);
+    const series = await growingWalks(catalogue, session);
+    const contenders = [still, ...series.map(({ shape }) => shape)].flatMap((shape) =>
+      (["ids", "counts"] as const).map((told) =>
+        inStatement(nameOf(shape, told), session, ours(shape, told)),
+      ),
+    );
+    const measured = new Map((await measureSideBySide(contenders, effort)).map((each) => [each.name, each]));
+    const median = (shape: Shape, told: Told) =>
+      quantile(measured.get(nameOf(shape, told))?.samples ?? [], 0.5);
+    return series.map(({ shape, edges }) => {
+      const perEdge = (told: Told): PerEdge => {
+        const p50Ms = median(shape, told);
+        const netMs = p50Ms - median(still, told);
+        return { p50Ms, perEdgeUs: (p50Ms * 1000) / edges, netUs: (netMs * 1000) / edges };
+      };
+      return { maxDepth: shape.maxDepth, edges, ids: perEdge("ids"), counts: perEdge("counts") };
+    });
   } finally {
     await session.close();
   }
 }
 
-async function measure(session: Session, shape: Shape, effort: Effort): Promise<Record<Told, number>> {
-  const [ids, counts] = await measureSideBySide(
-    (["ids", "counts"] as const).map((told) => inStatement(told, session, ours(shape, told))),
-    effort,
-  );
-  return { ids: quantile(ids?.samples ?? [], 0.5), counts: quantile(counts?.samples ?? [], 0.5) };
+async function growingWalks(catalogue: Catalogue, session: Session) {
+  const series: { readonly shape: Shape; readonly edges: number }[] = [];
+  for (let maxDepth = 1, before = 0; ; maxDepth += 1) {
+    const shape = leafShape(catalogue, maxDepth);
+    const { found } = await session.time<{ edges: number }>(touchedEdges(shape));
+    const edges = found[0]?.edges ?? 0;
+    if (edges < before * GROWTH || edges > MOST_EDGES) return series;
+    before = edges;
+    if (edges >= FEWEST_EDGES) series.push({ shape, edges });
+  }
 }
+
+const nameOf = ({ maxDepth }: Shape, told: Told) => `${told} to depth ${maxDepth}`;

@@ -6,7 +6,7 @@ import { authenticateByHeader } from "../../../src/http/authentication.ts";
 import { listen } from "../../../src/http/server.ts";
 import type { Catalogue } from "../catalogue/build.ts";
 import { type Gadget, TENANT } from "../catalogue/gadgets.ts";
-import { type Effort, type Figures, figuresOf, measureSideBySide, type Timed } from "../measure.ts";
+import { type Effort, type Figures, figuresOf, measureSideBySide, quantile, type Timed } from "../measure.ts";
 import { answersOf } from "./walks.ts";
 
 /** One answer of the API, beside what its statements take in the database. */
@@ -15,8 +15,8 @@ export interface WholeAnswer {
   readonly nodes: number;
   readonly edges: number;
   readonly bytes: number;
-  /** Each statement of the request, by its name. */
-  readonly statements: readonly string[];
+  /** Each statement of the request, and the median of its milliseconds. */
+  readonly statements: readonly { readonly name: string; readonly p50Ms: number }[];
   /** The statements as the request sent them, sent again over a bare connection until their rows are there. */
   readonly database: Figures;
   /** The request over HTTP, until the body is there. */
@@ -80,9 +80,10 @@ interface Setting {
 async function measureAnswer(gadget: Gadget, { url, bare, record, effort }: Setting): Promise<WholeAnswer> {
   const first = await ask(url, gadget.rootId);
   const sent = await record(() => ask(url, gadget.rootId));
+  const times: number[][] = sent.map(() => []);
   const measured = await measureSideBySide(
     [
-      { name: "database", run: () => replay(bare, sent) },
+      { name: "database", run: () => replay(bare, sent, times) },
       { name: "whole", run: () => ask(url, gadget.rootId) },
     ],
     effort,
@@ -96,7 +97,10 @@ async function measureAnswer(gadget: Gadget, { url, bare, record, effort }: Sett
     nodes: data.lineage.nodes.length,
     edges: data.lineage.edges.length,
     bytes: Buffer.byteLength(first.found),
-    statements: sent.map(({ config }) => nameOf(typeof config === "string" ? config : config.text)),
+    statements: sent.map(({ config }, index) => ({
+      name: nameOf(typeof config === "string" ? config : config.text),
+      p50Ms: quantile(times[index] ?? [], 0.5),
+    })),
     database,
     whole,
   };
@@ -114,9 +118,17 @@ async function ask(url: string, assetId: string): Promise<Timed<string>> {
 }
 
 /** In pipeline mode, as the product's own connections are, but one statement after another. */
-async function replay(bare: pg.Client, sent: readonly Sent[]): Promise<Timed<string>> {
+async function replay(
+  bare: pg.Client,
+  sent: readonly Sent[],
+  times: readonly number[][],
+): Promise<Timed<string>> {
   const started = performance.now();
-  for (const { config, values } of sent) await bare.query(config, values);
+  for (const [index, { config, values }] of sent.entries()) {
+    const before = performance.now();
+    await bare.query(config, values);
+    times[index]?.push(performance.now() - before);
+  }
   return { ms: performance.now() - started, found: "" };
 }
 
