@@ -104,8 +104,8 @@ async function fill(owner: pg.Client, size: number, gadgets: readonly Gadget[]):
     const { rowCount } = await owner.query(`
       INSERT INTO asset_dependencies (tenant_id, id, upstream_tenant_id, upstream_asset_id, downstream_asset_id,
         dependency_type, created_by, updated_by)
-      SELECT tenant, pg_temp.bench_id(99, ${first} + row_number() OVER ()), upstream_tenant, u, d, type, 'bench', 'bench'
-      FROM (${rows}) AS edge`);
+      SELECT tenant, pg_temp.bench_id(99, place), upstream_tenant, u, d, type, 'bench', 'bench'
+      FROM (SELECT ${first} + row_number() OVER () AS place, edge.* FROM (${rows}) AS edge) AS edge`);
     first += rowCount ?? 0;
   }
 }

@@ -79,13 +79,19 @@ function edgesOf(share: Share, width: number): string {
   const random = (seed: string) => `(hashint8extended(n, ${seed}) & 1073741823)`;
   const hubs = Math.max(1, Math.floor(width / 1000));
   return `
-    SELECT DISTINCT '${share.tenant}' AS tenant, '${share.tenant}' AS upstream_tenant,
-      pg_temp.bench_id(${SPACE}, ${placeOf(share, `(n / ${width} - 1) * ${width} + at`)}) AS u,
-      pg_temp.bench_id(${SPACE}, ${placeOf(share, "n")}) AS d,
-      CASE n % 20 WHEN 0 THEN 'metadata' WHEN 1 THEN 'control' ELSE 'data' END AS type
-    FROM generate_series(${width}::bigint, ${width * LAYERS - 1}) AS n, generate_series(1, 3) AS k,
-      LATERAL (SELECT ${random("k")} % CASE ${random("k + 10")} % 50 WHEN 0 THEN ${hubs} ELSE ${width} END AS at) AS up
-    WHERE k < 3 OR n % 10 < 6`;
+    SELECT '${share.tenant}' AS tenant, '${share.tenant}' AS upstream_tenant,
+      pg_temp.bench_id(${SPACE}, up) AS u, pg_temp.bench_id(${SPACE}, down) AS d, type
+    FROM (
+      SELECT DISTINCT ${placeOf(share, "above + at")} AS up, ${placeOf(share, "n")} AS down,
+        CASE n % 20 WHEN 0 THEN 'metadata' WHEN 1 THEN 'control' ELSE 'data' END AS type
+      FROM (
+        SELECT n, (n / ${width} - 1) * ${width} AS above,
+          ${random("k")} % CASE ${random("k + 10")} % 50 WHEN 0 THEN ${hubs} ELSE ${width} END AS at
+        FROM generate_series(${width}::bigint, ${width * LAYERS - 1}) AS n, generate_series(1, 3) AS k
+        WHERE k < 3 OR n % 10 < 6
+        OFFSET 0
+      ) AS random
+    ) AS edge`;
 }
 
 function globalEdges(share: Share, size: number): string {
