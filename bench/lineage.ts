@@ -12,7 +12,7 @@ import { judge } from "./lineage/targets.ts";
 const USAGE = `npm run bench:lineage -- [options]
 
   --sizes 10k,100k,1m   assets of the catalogues, the hubs being in the largest
-  --quick               2,000 assets, each thing measured once: to see that it works
+  --quick               each thing measured once, in 2,000 assets unless you say: to see that it works
   --json FILE           write all figures there
   --owner-url URL       a PostgreSQL of your own: a role that may create databases and roles
   --application-url URL and the application's login there, made unless it exists
@@ -22,7 +22,7 @@ Without a PostgreSQL of your own, the embedded one is started on a temporary fol
 
 const { values } = parseArgs({
   options: {
-    sizes: { type: "string", default: "10k,100k,1m" },
+    sizes: { type: "string" },
     quick: { type: "boolean", default: false },
     json: { type: "string" },
     "owner-url": { type: "string" },
@@ -35,6 +35,7 @@ if (values.help) process.stdout.write(USAGE);
 else await bench();
 
 async function bench(): Promise<void> {
+  const { sizes = values.quick ? "2k" : "10k,100k,1m" } = values;
   const { "owner-url": ownerUrl, "application-url": applicationUrl, json, quick } = values;
   if ((ownerUrl === undefined) !== (applicationUrl === undefined))
     throw new Error("--owner-url and --application-url belong together");
@@ -44,7 +45,7 @@ async function bench(): Promise<void> {
     const report = await runLineageBench({
       server,
       isLocal: given === undefined,
-      sizes: quick ? [2000] : values.sizes.split(",").map(sizeOf),
+      sizes: sizes.split(",").map(sizeOf),
       hubEdges: quick ? 2000 : 100_000,
       effort: EFFORTS[quick ? "quick" : "full"],
       onProgress: (what) => process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${what}\n`),
@@ -75,6 +76,8 @@ async function withServer(given: ServerUrls | undefined, work: (server: ServerUr
       // All of the largest catalogue stays in memory, and nothing works beside what is measured.
       settings: { shared_buffers: "2GB", max_wal_size: "8GB", checkpoint_timeout: "1h", autovacuum: "off" },
     });
+    // The work then fails, and what follows cleans up.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void server.stop());
     try {
       await work(server);
     } finally {
