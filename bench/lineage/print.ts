@@ -83,7 +83,7 @@ export function printReport(report: Report, targets: readonly Target[]): string 
         ]),
       ]),
     ),
-    "## Targets of issue 3",
+    "## Targets",
     table(
       ["target", "wanted", "measured", ""],
       targets.map(({ what, wanted, measured, met }) => [

@@ -1,7 +1,7 @@
 import type { Figures } from "./measure.ts";
 import type { Report } from "./run.ts";
 
-/** What issue 3 asks for, and what was measured. */
+/** What the walk is to reach, and what was measured. */
 export interface Target {
   readonly what: string;
   readonly wanted: string;
