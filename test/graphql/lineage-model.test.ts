@@ -1,149 +1,255 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { newAsset } from "../support/factories.ts";
 import { prepareApi } from "../support/graphql.ts";
-import {
-  type ReferenceLineage,
-  type ReferenceRequest,
-  referenceLineage,
-} from "../support/lineage-reference.ts";
+import { graphs, OWNERS, type Owner, pathRequests, requests } from "../support/lineage-graphs.ts";
+import { type ReferenceRequest, referenceWalk } from "../support/lineage-reference.ts";
+import { referenceCounts } from "../support/lineage-reference-counts.ts";
+import { referenceImpact } from "../support/lineage-reference-impact.ts";
+import { referencePaths } from "../support/lineage-reference-paths.ts";
+import { type Parties, storeGraphs } from "../support/lineage-store.ts";
+import { type Told, toldOf } from "../support/lineage-told.ts";
 import { present } from "../support/present.ts";
-import type { Party } from "../support/storage.ts";
 
 const api = prepareApi();
 
-const OWNERS = ["global", "one", "two"] as const;
-type Owner = (typeof OWNERS)[number];
+type Request = ReferenceRequest & { readonly maxEdges: number };
 
-/** Assets by their owners, and edges between them by index; those that no owner could make are left out later. */
-const graphs = fc.array(fc.constantFrom<Owner>(...OWNERS), { minLength: 1, maxLength: 9 }).chain((owners) => {
-  const index = fc.nat({ max: owners.length - 1 });
-  const edge = fc.tuple(index, index, fc.constantFrom("data" as const, "control" as const));
-  return fc.record({
-    owners: fc.constant(owners),
-    edges: fc.uniqueArray(edge, { maxLength: 22, selector: (each) => each.join() }),
-    requests: fc.array(
-      fc.record({
-        root: index,
-        direction: fc.constantFrom("UPSTREAM" as const, "DOWNSTREAM" as const, "BOTH" as const),
-        maxDepth: fc.nat({ max: 6 }),
-        maxNodes: fc.integer({ min: 1, max: 10 }),
-      }),
-      { minLength: 3, maxLength: 6 },
-    ),
-  });
-});
-
-interface Found {
-  readonly completeness: string;
-  readonly nodes: readonly {
-    readonly asset: { readonly id: string } | null;
-    readonly depth: number;
-    readonly upstreamDepth: number | null;
-    readonly downstreamDepth: number | null;
-  }[];
-  readonly edges: readonly { readonly id: string }[];
+interface FoundNode {
+  readonly asset: { readonly id: string };
+  readonly depth: number;
+  readonly upstreamDepth: number | null;
+  readonly downstreamDepth: number | null;
+  readonly hasMoreUpstream: boolean;
+  readonly hasMoreDownstream: boolean;
 }
 
-const FIELDS = "completeness nodes { depth upstreamDepth downstreamDepth asset { id } } edges { id }";
+interface FoundEdge {
+  readonly id: string | null;
+  readonly upstream: { readonly id: string };
+  readonly downstream: { readonly id: string };
+  readonly dependencyType: string;
+  readonly bridged: boolean;
+}
 
-it("a lineage is what plain breadth-first walks over the visible edges find", async () => {
+interface Found {
+  readonly root: { readonly id: string };
+  readonly direction: string;
+  readonly completeness: Told["completeness"];
+  readonly nodeCount: number;
+  readonly edgeCount: number;
+  readonly edgesComplete: boolean;
+  readonly maxDepthReached: number;
+  readonly nodes: readonly FoundNode[];
+  readonly edges: readonly FoundEdge[];
+  readonly cycles: readonly (readonly { readonly asset: { readonly id: string } }[])[];
+}
+
+interface FoundCounts {
+  readonly completeness: string;
+  readonly nodeCount: number;
+  readonly byDepth: readonly { readonly depth: number; readonly count: number }[];
+  readonly byAssetType: readonly { readonly assetType: string; readonly count: number }[];
+  readonly byOwner: readonly { readonly owner: string | null; readonly count: number }[];
+}
+
+interface FoundImpact {
+  readonly completeness: string;
+  readonly nodeCount: number;
+  readonly nodes: readonly {
+    readonly asset: { readonly id: string; readonly owner: string | null };
+    readonly owner: string | null;
+    readonly depth: number;
+    readonly latestExecution: { readonly id: string } | null;
+    readonly isStale: boolean;
+    readonly blockedBy: { readonly id: string } | null;
+  }[];
+}
+
+interface FoundPaths {
+  readonly hasMore: boolean;
+  readonly paths: readonly {
+    readonly length: number;
+    readonly assets: readonly { readonly id: string }[];
+    readonly edges: readonly { readonly id: string }[];
+  }[];
+}
+
+const LINEAGES = `
+  query (
+    $assetIds: [ID!]!, $direction: LineageDirection!, $maxDepth: Int!, $maxNodes: Int!, $maxEdges: Int!,
+    $filter: LineageFilter, $dependencyTypes: [DependencyType!]
+  ) {
+    lineages(
+      assetIds: $assetIds, direction: $direction, maxDepth: $maxDepth, maxNodes: $maxNodes, maxEdges: $maxEdges,
+      filter: $filter, dependencyTypes: $dependencyTypes
+    ) {
+      root { id } direction completeness nodeCount edgeCount edgesComplete maxDepthReached
+      nodes { depth upstreamDepth downstreamDepth hasMoreUpstream hasMoreDownstream asset { id } }
+      edges { id upstream { id } downstream { id } dependencyType bridged }
+      cycles { asset { id } }
+    }
+  }`;
+
+const OTHERS = `
+  query (
+    $assetId: ID!, $direction: LineageDirection!, $maxDepth: Int!, $maxNodes: Int!, $filter: LineageFilter,
+    $dependencyTypes: [DependencyType!], $to: ID!, $first: Int!
+  ) {
+    lineageCounts(
+      assetId: $assetId, direction: $direction, maxDepth: $maxDepth, dependencyTypes: $dependencyTypes
+    ) {
+      completeness nodeCount byDepth { depth count } byAssetType { assetType count } byOwner { owner count }
+    }
+    impact(
+      assetId: $assetId, maxDepth: $maxDepth, maxNodes: $maxNodes, filter: $filter, dependencyTypes: $dependencyTypes
+    ) {
+      completeness nodeCount
+      nodes { asset { id owner } owner depth latestExecution { id } isStale blockedBy { id } }
+    }
+    lineagePaths(from: $assetId, to: $to, first: $first, dependencyTypes: $dependencyTypes) {
+      hasMore paths { length assets { id } edges { id } }
+    }
+  }`;
+
+it("the API tells of lineages of random graphs what plain breadth-first walks find", async () => {
   await fc.assert(
-    fc.asyncProperty(graphs, async ({ owners, edges, requests }) => {
-      const parties: Readonly<Record<Owner, Party>> = {
-        global: api.store.system,
-        one: api.store.newTenant(),
-        two: api.store.newTenant(),
-      };
-      const ids = await storeAssets(parties, owners);
-      const dependencies = await storeEdges(parties, owners, ids, edges);
+    fc.asyncProperty(graphs(60), requests(5), async (batch, asking) => {
+      const { parties, stored } = await storeGraphs(api.store, batch);
       for (const viewer of OWNERS) {
-        const visible = dependencies.filter(({ owner }) => owner === viewer || owner === "global");
-        const asked = requests.map((request) => ({ ...request, root: present(ids[request.root]) }));
-        const found = await ask(parties[viewer].id, asked);
-        for (const [index, request] of requests.entries()) {
-          const owner = owners[request.root];
-          const lineage = found[index];
-          if (owner !== viewer && owner !== "global") expect(lineage).toBeNull();
-          else expectSame(present(lineage), referenceLineage(visible, present(asked[index])));
+        for (const [number, asked] of asking.slice(viewer === "one" ? 0 : -1).entries()) {
+          const assetIds = stored.map((graph) => graph.idOf(viewer, number));
+          const { lineages } = await clientOf(parties, viewer).query<{ lineages: readonly (Found | null)[] }>(
+            LINEAGES,
+            { assetIds, ...inApi(asked) },
+          );
+          for (const [index, graph] of stored.entries()) {
+            const assetId = present(assetIds[index]);
+            const walk = referenceWalk(graph.viewOf(viewer), assetId, asked);
+            const found = lineages[index] ?? null;
+            expect(found && toldBy(found)).toEqual(walk && toldOf(walk, asked));
+            if (found !== null) expectPlainly(found, assetId, asked);
+          }
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 8, interruptAfterTimeLimit: 60_000 },
   );
-}, 120_000);
+}, 90_000);
 
-/** Their ids, in the order given. */
-async function storeAssets(parties: Readonly<Record<Owner, Party>>, owners: readonly Owner[]) {
-  const ids: string[] = [];
-  for (const owner of OWNERS) {
-    const indexes = owners.flatMap((each, index) => (each === owner ? [index] : []));
-    if (indexes.length === 0) continue;
-    const stored = await parties[owner].run(({ assets }) => assets.upsertMany(indexes.map(() => newAsset())));
-    stored.assets.forEach(({ id }, position) => {
-      ids[present(indexes[position])] = id;
-    });
-  }
-  return ids;
-}
+it("the API tells the counts, the impact and the paths that plain walks find", async () => {
+  await fc.assert(
+    fc.asyncProperty(graphs(20), requests(20), pathRequests(20), async (batch, asking, leading) => {
+      const { parties, stored } = await storeGraphs(api.store, batch);
+      for (const [index, graph] of stored.entries()) {
+        const viewer = index % 5 === 0 ? "two" : "one";
+        const [asked, { to: number, first }] = [present(asking[index]), present(leading[index])];
+        const [assetId, to] = [graph.idOf(viewer, 0), graph.idOf(viewer, number)];
+        const view = graph.viewOf(viewer);
+        const found = await clientOf(parties, viewer).query<{
+          readonly lineageCounts: FoundCounts | null;
+          readonly impact: FoundImpact | null;
+          readonly lineagePaths: FoundPaths | null;
+        }>(OTHERS, { assetId, to, first, ...inApi(asked) });
 
-async function storeEdges(
-  parties: Readonly<Record<Owner, Party>>,
-  owners: readonly Owner[],
-  ids: readonly string[],
-  edges: readonly (readonly [from: number, to: number, type: "data" | "control"])[],
-) {
-  const stored: { owner: Owner; id: string; upstream: string; downstream: string }[] = [];
-  for (const owner of OWNERS) {
-    // An edge is its downstream asset's owner's, and may come from a global asset.
-    const own = edges.filter(
-      ([from, to]) => from !== to && owners[to] === owner && [owner, "global"].includes(owners[from] ?? ""),
-    );
-    if (own.length === 0) continue;
-    const made = await parties[owner].run(({ dependencies }) =>
-      dependencies.insertMany(
-        own.map(([from, to, dependencyType]) => ({
-          upstreamAssetId: present(ids[from]),
-          downstreamAssetId: present(ids[to]),
-          dependencyType,
-        })),
-      ),
-    );
-    for (const { id, upstreamAssetId, downstreamAssetId } of made) {
-      stored.push({ owner, id, upstream: upstreamAssetId, downstream: downstreamAssetId });
-    }
-  }
-  return stored;
-}
-
-/** All lineages in one operation. */
-async function ask(tenantId: string | null, requests: readonly ReferenceRequest[]) {
-  const client = tenantId === null ? api.system : api.asTenant(tenantId);
-  const fields = requests.map(
-    ({ root, direction, maxDepth, maxNodes }, index) => `
-      l${index}: lineage(assetId: "${root}", direction: ${direction}, maxDepth: ${maxDepth}, maxNodes: ${maxNodes}) {
-        ${FIELDS}
-      }`,
+        const counts = referenceCounts(view, assetId, asked);
+        expect(found.lineageCounts && countsBy(found.lineageCounts)).toEqual(
+          counts && {
+            ...counts,
+            byDepth: counts.byDepth.flatMap((count, depth) => (count > 0 ? [{ depth, count }] : [])),
+          },
+        );
+        const impact = referenceImpact(view, view.executions, assetId, asked);
+        expect(found.impact).toEqual(
+          impact && {
+            completeness: impact.walk.completeness,
+            nodeCount: impact.nodes.length,
+            nodes: impact.nodes.map(({ id, depth, latestExecution, isStale, blockedBy }) => {
+              const owner = view.assets.get(id)?.owner ?? null;
+              return {
+                asset: { id, owner },
+                owner,
+                depth,
+                latestExecution: withId(latestExecution),
+                isStale,
+                blockedBy: withId(blockedBy),
+              };
+            }),
+          },
+        );
+        const { dependencyTypes } = asked;
+        const paths = referencePaths(view, { from: assetId, to, first, dependencyTypes });
+        expect(found.lineagePaths).toEqual(
+          paths && {
+            hasMore: paths.hasMore,
+            paths: paths.paths.map((ids, place) => ({
+              length: ids.length - 1,
+              assets: ids.map(withId),
+              edges: present(paths.edges[place]).map(withId),
+            })),
+          },
+        );
+      }
+    }),
+    { numRuns: 8, interruptAfterTimeLimit: 60_000 },
   );
-  const data = await client.query<Record<string, Found | null>>(`{ ${fields.join("")} }`);
-  return requests.map((_, index) => data[`l${index}`]);
+}, 90_000);
+
+function clientOf(parties: Parties, viewer: Owner) {
+  const { id } = parties[viewer];
+  return id === null ? api.system : api.asTenant(id);
 }
 
-function expectSame(found: Found, expected: ReferenceLineage): void {
-  const nodes = found.nodes.map(({ asset, ...depths }) => ({ ...depths, id: asset?.id }));
-  const edges = found.edges.map(({ id }) => id).sort();
-  expect({ completeness: found.completeness, edges }).toEqual({
-    completeness: expected.completeness,
-    edges: expected.edges,
+/** A request in the words of the API. */
+function inApi({ direction, dependencyTypes, filter, asOf: _, ...rest }: Request) {
+  return {
+    ...rest,
+    direction: direction.toUpperCase(),
+    ...(dependencyTypes && { dependencyTypes: dependencyTypes.map((type) => type.toUpperCase()) }),
+    ...(filter && { filter: { ...filter, mode: filter.mode === "hide" ? "HIDE" : "STOP_AT" } }),
+  };
+}
+
+const withId = (id: string | null) => (id === null ? null : { id });
+
+function toldBy(found: Found) {
+  const ids = (nodes: readonly FoundNode[]) => nodes.map(({ asset }) => asset.id);
+  return {
+    completeness: found.completeness,
+    maxDepthReached: found.maxDepthReached,
+    nodes: found.nodes.map(({ asset, depth, upstreamDepth, downstreamDepth }) => ({
+      id: asset.id,
+      depth,
+      upstreamDepth,
+      downstreamDepth,
+    })),
+    edgesComplete: found.edgesComplete,
+    edges: found.edges.map(({ upstream, downstream, dependencyType, ...edge }) => ({
+      ...edge,
+      upstream: upstream.id,
+      downstream: downstream.id,
+      type: dependencyType.toLowerCase(),
+    })),
+    cycles: found.cycles.map((cycle) => cycle.map(({ asset }) => asset.id)),
+    hasMoreUpstream: ids(found.nodes.filter(({ hasMoreUpstream }) => hasMoreUpstream)),
+    hasMoreDownstream: ids(found.nodes.filter(({ hasMoreDownstream }) => hasMoreDownstream)),
+  };
+}
+
+/** What follows from the rest of an answer. */
+function expectPlainly(found: Found, assetId: string, { direction }: Request): void {
+  expect(found).toMatchObject({
+    root: { id: assetId },
+    direction: direction.toUpperCase(),
+    nodeCount: found.nodes.length,
+    edgeCount: found.edges.length,
   });
-  expect(nodes.map(({ id, depth }) => ({ id, depth }))).toEqual(
-    expected.nodes.map(({ id, depth }) => ({ id, depth })),
-  );
-  for (const [index, { upstreamDepth, downstreamDepth }] of nodes.entries()) {
-    const { upstreamDepth: up, downstreamDepth: down } = present(expected.nodes[index]);
-    // A walk that the budget cut may not have come by a node that the other walk found.
-    const cut = expected.completeness === "NODE_LIMITED";
-    expect(cut && upstreamDepth === null ? up : upstreamDepth).toBe(up);
-    expect(cut && downstreamDepth === null ? down : downstreamDepth).toBe(down);
-  }
+}
+
+function countsBy({ byDepth, byAssetType, byOwner, ...counts }: FoundCounts) {
+  return {
+    ...counts,
+    byDepth: byDepth.filter(({ count }) => count > 0),
+    byAssetType: byAssetType.map(({ assetType: value, count }) => ({ value, count })),
+    byOwner: byOwner.map(({ owner: value, count }) => ({ value, count })),
+  };
 }

@@ -1,0 +1,78 @@
+import type { ExecutionState } from "../../src/modules/execution/execution.table.ts";
+import {
+  distancesFrom,
+  neighbours,
+  type ReferenceGraph,
+  type ReferenceNode,
+  type ReferenceRequest,
+  type ReferenceWalk,
+  referenceWalk,
+} from "./lineage-reference.ts";
+
+/** A run of a workflow that writes some assets. */
+export interface ReferenceExecution {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly completedAt: number | null;
+  readonly state: ExecutionState;
+  readonly outputs: readonly string[];
+}
+
+export interface ReferenceImpactNode extends ReferenceNode {
+  readonly latestExecution: string | null;
+  readonly isStale: boolean;
+  readonly blockedBy: string | null;
+}
+
+export interface ReferenceImpact {
+  readonly walk: ReferenceWalk;
+  /** What is reached and shown, without the root. */
+  readonly nodes: readonly ReferenceImpactNode[];
+}
+
+/** What a change of an asset must be said to reach; null for an asset that is not seen. */
+export function referenceImpact(
+  graph: ReferenceGraph,
+  executions: readonly ReferenceExecution[],
+  root: string,
+  request: Omit<ReferenceRequest, "direction">,
+): ReferenceImpact | null {
+  const walk = referenceWalk(graph, root, { ...request, direction: "downstream" });
+  if (walk === null) return null;
+  const walked = new Set(walk.walked.map(({ id }) => id));
+  const into = walk.edges.filter(({ downstream }) => walked.has(downstream));
+  const above = neighbours(into, "upstream");
+  const aboveWithin = neighbours(
+    into.filter(({ upstream }) => walked.has(upstream)),
+    "upstream",
+  );
+  const latest = (id: string) => lastMade(executions.filter(({ outputs }) => outputs.includes(id)));
+  const builtAt = (id: string) =>
+    lastMade(executions.filter(({ outputs, state }) => state === "succeeded" && outputs.includes(id)))
+      ?.completedAt ?? null;
+
+  const isStale = (id: string) => {
+    const own = builtAt(id);
+    return own !== null && [...distancesFrom(id, above).keys()].some((each) => (builtAt(each) ?? own) > own);
+  };
+  const blockedBy = (id: string) => {
+    const failed = [...distancesFrom(id, aboveWithin)].filter(
+      ([each]) => each !== id && ["failed", "timeout"].includes(latest(each)?.state ?? ""),
+    );
+    return failed.sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? null;
+  };
+  const nodes = walk.nodes
+    .filter(({ id }) => id !== root)
+    .map((node) => ({
+      ...node,
+      latestExecution: latest(node.id)?.id ?? null,
+      isStale: isStale(node.id),
+      blockedBy: blockedBy(node.id),
+    }));
+  return { walk, nodes };
+}
+
+/** The one that was made last, of several at once the one with the greatest id. */
+function lastMade(executions: readonly ReferenceExecution[]): ReferenceExecution | undefined {
+  return executions.toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))[0];
+}
