@@ -29,6 +29,7 @@ export function referenceEdges(walk: ReferenceWalk): ReferenceLink[] {
 function bridges({ nodes, walked, edges }: ReferenceWalk): ReferenceLink[] {
   const shown = new Set(nodes.map(({ id }) => id));
   const hidden = new Set(walked.map(({ id }) => id).filter((id) => !shown.has(id)));
+  if (hidden.size === 0) return [];
   return [...shown].flatMap((from) => {
     // How strong the strongest way is by which each hidden node is reached; spread until nothing becomes stronger.
     const reached = new Map<string, number>();

@@ -120,7 +120,9 @@ export function neighbours(edges: readonly ReferenceEdge[], way: Way): ReadonlyM
   const found = new Map<string, string[]>();
   for (const { upstream, downstream } of edges) {
     const [near, far] = way === "upstream" ? [downstream, upstream] : [upstream, downstream];
-    found.set(near, [...(found.get(near) ?? []), far]);
+    const known = found.get(near);
+    if (known === undefined) found.set(near, [far]);
+    else known.push(far);
   }
   return found;
 }

@@ -196,7 +196,7 @@ async function insertAll(store: TestStorage, parties: Parties, graphs: readonly 
 }
 
 /** A row of each table, to be copied. */
-async function storeOriginals(party: Party) {
+export async function storeOriginals(party: Party) {
   return party.run(async (repositories) => {
     const asset = await repositories.assets.insert(newAsset({ tags: ["original"] }));
     const other = await repositories.assets.insert(newAsset());
