@@ -1,3 +1,4 @@
+import type { Lineage } from "../../../src/modules/lineage/lineage.walk.ts";
 import type { Repositories } from "../../../src/modules/repositories.ts";
 import { link, newAsset, newWorkflow } from "../factories.ts";
 import type { Party } from "../storage.ts";
@@ -28,7 +29,7 @@ export const NOTHING: Holding = {
   actor: "no such actor",
 };
 
-/** Stores one row of each kind: an asset that another flows into, and a workflow that reads it and has run. */
+/** Stores one row of each kind: an asset that another flows into, and a workflow that reads and writes it and has run. */
 export function storeHolding(party: Party, actor: string): Promise<Holding> {
   return party.run(
     async (repositories) => {
@@ -38,7 +39,12 @@ export function storeHolding(party: Party, actor: string): Promise<Holding> {
       const asset = await assets.insert(newAsset({ tags: [actor] }));
       const edge = await link(repositories, upstream.id, asset.id);
       const workflow = await workflows.insert(
-        newWorkflow({ assets: [{ assetId: asset.id, role: "input" }] }),
+        newWorkflow({
+          assets: [
+            { assetId: asset.id, role: "input" },
+            { assetId: asset.id, role: "output" },
+          ],
+        }),
       );
       const idempotencyKey = `key of ${actor}`;
       await assets.claim(actor, [asset.id]);
@@ -118,7 +124,49 @@ export const READS: Readonly<Record<string, Act>> = {
   "lineage.find": ({ lineage }, { assetId }) => lineage.find({ assetId }),
   "lineage.find downstream": ({ lineage }, { upstreamId: assetId }) =>
     lineage.find({ assetId, direction: "downstream" }),
+  "lineage.find as of now": ({ lineage }, { assetId }) => lineage.find({ assetId, asOf: new Date() }),
+  "lineage.find of what a tag hides": ({ lineage }, { assetId, actor }) =>
+    lineage.find({ assetId, filter: { tags: [actor], mode: "hide" } }),
+  "lineage.findMany": ({ lineage }, { assetId, upstreamId }) =>
+    lineage.findMany({ assetIds: [assetId, upstreamId] }),
+  "lineage.findImpact": ({ lineage }, { upstreamId: assetId }) => lineage.findImpact({ assetId }),
+  "lineage.findEdges": ({ lineage }, holding) => lineage.findEdges([pretendedLineage(holding)]),
+  "lineage.findOutside upstream": async ({ lineage }, holding) => {
+    const [outside] = await lineage.findOutside([pretendedLineage(holding, [holding.assetId])], "upstream");
+    return outside?.size;
+  },
+  "lineage.findOutside downstream": async ({ lineage }, holding) => {
+    const pretended = pretendedLineage(holding, [holding.upstreamId]);
+    const [outside] = await lineage.findOutside([pretended], "downstream");
+    return outside?.size;
+  },
+  "lineage.findEdgeDetails": ({ lineage }, { edgeId, assetId, upstreamId }) =>
+    lineage.findEdgeDetails([
+      {
+        ...{ id: edgeId, upstreamAssetId: upstreamId, downstreamAssetId: assetId },
+        ...{ dependencyType: "data", bridged: false, asOf: null },
+      },
+    ]),
+  "lineage.count": ({ lineage }, { assetId }) => lineage.count({ assetId }),
+  "lineage.countFacets": ({ lineage }, { assetId }) => {
+    const request = { assetId, direction: "both", maxDepth: 5 } as const;
+    return lineage.countFacets({ completeness: "COMPLETE", nodeCount: 0, byDepth: [], request });
+  },
+  "lineage.findPaths": ({ lineage }, { upstreamId: from, assetId: to }) => lineage.findPaths({ from, to }),
+  "lineage.findPathEdges": ({ lineage }, { upstreamId, assetId }) =>
+    lineage.findPathEdges([{ assetIds: [upstreamId, assetId], dependencyTypes: null, asOf: null }]),
+  "lineage.findLatestExecutions": async ({ lineage }, { assetId }) =>
+    Object.fromEntries(await lineage.findLatestExecutions([assetId])),
 };
+
+/** A lineage as if it had been found. */
+function pretendedLineage({ assetId, upstreamId }: Holding, walkedIds = [assetId, upstreamId]): Lineage {
+  return {
+    ...{ rootId: assetId, direction: "both", completeness: "COMPLETE", maxDepthReached: 1, maxEdges: 10 },
+    ...{ dependencyTypes: null, asOf: null, walkedIds },
+    nodes: walkedIds.map((id) => ({ assetId: id, depth: 0, upstreamDepth: 0, downstreamDepth: 0 })),
+  };
+}
 
 /** Every way to read one's own that even a global holding is no part of. */
 export const OWN_READS: Readonly<Record<string, Act>> = {
