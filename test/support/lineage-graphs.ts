@@ -38,17 +38,22 @@ const type = fc.oneof(
 
 const moment = fc.nat({ max: 6 });
 
+const someOwner = fc.oneof({ arbitrary: fc.constant<Owner>("one"), weight: 3 }, fc.constantFrom(...OWNERS));
+
 const run = fc.record({
-  owner: fc.constantFrom(...OWNERS),
-  state: fc.oneof(fc.constant("succeeded" as const), fc.constantFrom(...EXECUTION_STATES)),
+  owner: someOwner,
+  state: fc.oneof(
+    fc.constantFrom("succeeded" as const, "failed" as const),
+    fc.constantFrom(...EXECUTION_STATES),
+  ),
   createdAt: moment,
   completedAt: moment,
 });
 
 const workflow = fc.record({
-  owner: fc.constantFrom(...OWNERS, "one"),
-  outputs: fc.array(fc.nat({ max: MANY }), { minLength: 1, maxLength: 3 }),
-  runs: fc.array(run, { maxLength: 3 }),
+  owner: someOwner,
+  outputs: fc.array(fc.nat({ max: MANY }), { minLength: 1, maxLength: 3, size: "max" }),
+  runs: fc.array(run, { minLength: 1, maxLength: 4, size: "max" }),
 });
 
 const edges = (maxLength: number) =>
@@ -68,7 +73,7 @@ const graph = fc.record({
   edges: fc.oneof({ withCrossShrink: true }, edges(4), edges(26)),
   /** In the order of these their ids ascend. */
   ranks: fc.array(fc.nat({ max: MANY }), { minLength: 12, maxLength: 12 }),
-  workflows: fc.array(workflow, { maxLength: 5 }),
+  workflows: fc.array(workflow, { maxLength: 10, size: "max" }),
   root: fc.nat({ max: MANY }),
 });
 

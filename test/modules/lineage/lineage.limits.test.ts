@@ -108,4 +108,23 @@ describe("a budget that ends with a level", () => {
     expect(await limitsOf(shape, 0, { maxNodes: 4, maxDepth: 2 })).toEqual(["NODE_LIMITED", 4]);
     expect(await limitsOf(shape, 0, { maxNodes: 5 })).toEqual(["NODE_LIMITED", 5]);
   });
+
+  it("is not filled with what lies past what a filter stops at", async () => {
+    // From the root to 1 and 2, and on to 3 from the former, to 4 and 5 from the latter.
+    const pairs = [
+      [0, 1],
+      [0, 2],
+      [1, 3],
+      [2, 4],
+      [2, 5],
+    ] as const;
+    const shape = await storeShape(storage, {
+      size: 6,
+      pairs,
+      typeOf: (place) => (place === 1 ? "stop" : "go"),
+    });
+    const filter: ReferenceFilter = { mode: "stop at", assetTypes: ["go"] };
+    expect(await limitsOf(shape, 0, { maxNodes: 4, filter })).toEqual(["NODE_LIMITED", 4]);
+    expect(await limitsOf(shape, 0, { maxNodes: 5, filter })).toEqual(["COMPLETE", 5]);
+  });
 });
