@@ -85,10 +85,12 @@ describe("along a chain", () => {
   });
 
   it("of runs that were made at one time the one with the greatest id is the last", async () => {
-    const workflowId = await write(1);
+    const [one, other] = [await write(1), await write(1)];
     const ids = await storage.asTenant(shape.tenantId, async ({ executions }) => {
-      const made = [await executions.insert({ workflowId }), await executions.insert({ workflowId })];
-      return made.map(({ id }) => id);
+      const made: string[] = [];
+      for (const workflowId of [one, other, other, one])
+        made.push((await executions.insert({ workflowId })).id);
+      return made;
     });
     const latest = await storage.asTenant(shape.tenantId, ({ lineage }) =>
       lineage.findLatestExecutions([shape.idOf(1)]),
@@ -135,6 +137,20 @@ describe("of several ways", () => {
     expect((await impact(0)).blockedBy).toEqual({ 2: 4 });
     await write(3, "failed");
     expect((await impact(0)).blockedBy).toEqual({ 2: 3 });
+  });
+
+  it("of those that are equally near the smallest blocks, however deep it lies", async () => {
+    const pairs = [
+      [0, 3],
+      [0, 4],
+      [4, 1],
+      [3, 2],
+      [1, 2],
+    ] as const;
+    shape = await storeShape(storage, { size: 5, pairs });
+    await write(3, "failed");
+    await write(1, "failed");
+    expect((await impact(0)).blockedBy).toEqual({ 2: 1 });
   });
 
   it("what is not reached does not block, yet makes stale what depends on it", async () => {

@@ -66,6 +66,10 @@ describe("where both ways are walked, DEPTH_LIMITED looks past what is near the 
       const filter = stoppingAt(stop);
       expect((await limitsOf(shape, 0, { maxDepth: 19, filter }))[0]).toBe("COMPLETE");
     }
+    // And it is not looked for past the last place that is near, where that is stopped at.
+    for (const stop of [9, 10]) {
+      expect(await limitsOf(shape, 0, { maxDepth: 10, filter: stoppingAt(stop) })).toEqual(["COMPLETE", 20]);
+    }
     expect(await limitsOf(shape, 0, { maxDepth: 10, filter: stoppingAt(0) })).toEqual(["DEPTH_LIMITED", 20]);
   });
 
