@@ -61,10 +61,15 @@ const OF_LINEAGES: readonly Selection[] = [
   ["depths", "nodes { depth upstreamDepth downstreamDepth }", []],
   ["assets", "root { id } nodes { depth asset { id name } }", ["asset.findManyByIds"]],
   ["the number of edges", "nodeCount edgeCount edgesComplete", ["lineage.findEdges"]],
+  [
+    "the ids of all assets",
+    "root { id } nodes { asset { id } } edges { upstream { id } downstream { id } }",
+    ["lineage.findEdges"],
+  ],
   ["edges alone", "edges { id dependencyType bridged }", ["lineage.findEdges"]],
   [
     "edges and what they join",
-    "edges { id upstream { id } downstream { id } }",
+    "edges { id upstream { id name } downstream { id } }",
     ["asset.findManyByIds", "lineage.findEdges"],
   ],
   [
@@ -139,7 +144,7 @@ describe("statements are as many for a chain of 3 as for one of 80:", () => {
     ["edges", "paths { edges { id dependencyType } }", ["lineage.findPathEdges"]],
     [
       "edges and what they join",
-      "paths { edges { upstream { id } downstream { id } } }",
+      "paths { edges { upstream { id } downstream { id name } } }",
       ["asset.findManyByIds", "lineage.findPathEdges"],
     ],
     [
@@ -166,7 +171,7 @@ describe("statements are as many for a chain of 3 as for one of 80:", () => {
     ["what is stale", "nodes { depth isStale }", ["lineage.findLatestExecutions", "lineage.findUpstreams"]],
     [
       "what blocks it",
-      "nodes { depth blockedBy { id } }",
+      "nodes { depth blockedBy { id name } }",
       ["asset.findManyByIds", "lineage.findLatestExecutions", "lineage.findPairs"],
     ],
   ])("of an impact with %s", async (_, fields, expected) => {

@@ -40,10 +40,9 @@ export function referenceImpact(
   const walk = referenceWalk(graph, root, { ...request, direction: "downstream" });
   if (walk === null) return null;
   const walked = new Set(walk.walked.map(({ id }) => id));
-  const into = walk.edges.filter(({ downstream }) => walked.has(downstream));
-  const above = neighbours(into, "upstream");
+  const above = neighbours(walk.edges, "upstream");
   const aboveWithin = neighbours(
-    into.filter(({ upstream }) => walked.has(upstream)),
+    walk.edges.filter(({ upstream, downstream }) => walked.has(upstream) && walked.has(downstream)),
     "upstream",
   );
   const latest = (id: string) => lastMade(executions.filter(({ outputs }) => outputs.includes(id)));

@@ -96,7 +96,7 @@ async function askImpact(
   if (found === null) return null;
   const reached = found.nodes.filter((node) => node.assetId !== assetId);
   const latest = await lineage.findLatestExecutions(reached.map((node) => node.assetId));
-  const stale = await lineage.findStale(found);
+  const stale = present(await lineage.findStale(found));
   const blockers = await lineage.findBlockers(found);
   return {
     completeness: found.completeness,

@@ -57,6 +57,7 @@ async function walk(shape: StoredShape, place: number, request: ReferenceRequest
       expect([...outside].sort()).toEqual(referenceOutside(expected, way).sort());
     }
     const cycles = present((await lineage.findCycles([found]))[0]);
+    if (cycles instanceof Error) throw cycles;
     return {
       nodes: found.nodes.length,
       edges: edges.edges.length,

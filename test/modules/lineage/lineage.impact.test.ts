@@ -34,7 +34,7 @@ async function impact(place: number, options: object = {}) {
   return storage.asTenant(shape.tenantId, async ({ lineage }) => {
     const found = present(await lineage.findImpact({ assetId: shape.idOf(place), ...options }));
     const reached = new Set(found.nodes.map(({ assetId }) => assetId));
-    const stale = [...(await lineage.findStale(found))].filter((id) => reached.has(id));
+    const stale = [...present(await lineage.findStale(found))].filter((id) => reached.has(id));
     const blockers = [...(await lineage.findBlockers(found))];
     return {
       stale: stale.map(shape.placeOf).sort(),
@@ -62,12 +62,11 @@ describe("along a chain", () => {
     expect((await impact(0)).stale).toEqual([]);
   });
 
-  it("what lies above the root makes stale only what depends on it directly", async () => {
-    await write(2, "succeeded");
-    await write(1, "succeeded");
-    // Upstream of 2, and not reached from there.
-    expect((await impact(2)).stale).toEqual([2]);
-    expect((await impact(3)).stale).toEqual([]);
+  it("what lies above the root makes stale too, however far", async () => {
+    await write(3, "succeeded");
+    await write(0, "succeeded");
+    for (const root of [0, 1, 2]) expect((await impact(root)).stale).toEqual([3]);
+    expect((await impact(2, { dependencyTypes: ["control"] })).stale).toEqual([]);
   });
 
   it("the last run decides, of whichever workflow, and not the last success", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Lineage } from "../../../src/modules/lineage/lineage.walk.ts";
+import type { LineageNode } from "../../../src/modules/lineage/lineage-nodes.ts";
 import type { Repositories } from "../../../src/modules/repositories.ts";
 import { graphs, OWNERS, requests } from "../../support/lineage-graphs.ts";
 import { type ReferenceRequest, referenceWalk } from "../../support/lineage-reference.ts";
@@ -62,11 +63,16 @@ async function ask(
         type: edge.dependencyType,
         bridged: edge.bridged,
       })),
-      cycles: present(cycles[index]).map((cycle) => cycle.map(({ assetId }) => assetId)),
+      cycles: idsOf(cycles[index]),
       hasMoreUpstream: inOrder(each, present(above[index])),
       hasMoreDownstream: inOrder(each, present(below[index])),
     };
   });
+}
+
+function idsOf(cycles: LineageNode[][] | Error | undefined): string[][] {
+  if (cycles instanceof Error) throw cycles;
+  return present(cycles).map((cycle) => cycle.map(({ assetId }) => assetId));
 }
 
 function inOrder({ nodes }: Lineage, ids: ReadonlySet<string>): string[] {
