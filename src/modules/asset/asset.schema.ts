@@ -4,7 +4,7 @@ import { toConnection } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
 import { NameFilter, TagFilter } from "../../graphql/inputs.ts";
 import { OrderDirection } from "../../graphql/scalars.ts";
-import { selectsOnly } from "../../graphql/selection.ts";
+import { selectsIdOnly } from "../../graphql/selection.ts";
 import { parseId } from "../fields.ts";
 import type { Asset } from "./asset.select.ts";
 import { PartitionConfigUnion } from "./partition-config.schema.ts";
@@ -53,7 +53,7 @@ export function assetSeen(
   { loaders }: Pick<Context, "loaders">,
   info: GraphQLResolveInfo,
 ): Asset | Promise<Asset | null> {
-  return selectsOnly(info, ["id"]) ? ({ id } as Asset) : loaders.assetById.load(id);
+  return selectsIdOnly(info) ? ({ id } as Asset) : loaders.assetById.load(id);
 }
 
 const AssetScope = builder.enumType("AssetScope", {
