@@ -34,7 +34,7 @@ export const STATEMENTS: readonly StatementContender[] = [
 export const LEGEND = [
   "ours: the product's walk statement. It also tells whether the budget or the depth cut it; the others do not.",
   "psql: the same statement by psql, values as literals, timed by psql.",
-  "frontier: one row a level, of DESIGN §5.",
+  "frontier: one row a level, with all that was visited.",
   "UNION (id, depth), UNION ALL: the simple walks. Their own rows are not shortest depths; grouping them, which is measured with them, gives these. The node budget cannot stop them.",
   "per node: one query a node for its neighbours, in the program.",
   "None of them gives the induced edges: that is a second statement (see the whole answer).",

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { BadUserInputError } from "../../src/errors.ts";
 import { createRepositories } from "../../src/modules/repositories.ts";
@@ -96,4 +97,14 @@ describe("the tenant of a transaction", () => {
     const asset = await tenant.run(({ assets }) => assets.insert(newAsset()), { actor: longest });
     expect(asset.createdBy).toBe(longest);
   });
+});
+
+it("a transaction leaves PostgreSQL's compiler out, whatever the server's default is", async () => {
+  const setting = await storage.openDatabase().transaction(
+    { ownTenant: "acme", actor: "acme" },
+    { access: "read" },
+    (connection) =>
+      connection.operation("tenant.setting", {}, async (db) => (await db.execute(sql`SHOW jit`)).rows),
+  );
+  expect(setting).toEqual([{ jit: "off" }]);
 });

@@ -77,7 +77,7 @@ const LineageType = builder.objectRef<Lineage>("Lineage").implement({
       resolve: async (lineage, _, { loaders }) => (await loaders.lineageEdges.load(lineage)).edges.length,
     }),
     edgesComplete: t.boolean({
-      description: "Whether the edges are all that join the nodes; false where maxEdges cut them.",
+      description: "Whether the edges are all that join the nodes; false where a limit cut them.",
       resolve: async (lineage, _, { loaders }) => (await loaders.lineageEdges.load(lineage)).complete,
     }),
     maxDepthReached: t.exposeInt("maxDepthReached", { description: "The greatest depth among the nodes." }),
