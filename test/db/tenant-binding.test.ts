@@ -100,11 +100,10 @@ describe("the tenant of a transaction", () => {
 });
 
 it("a transaction leaves PostgreSQL's compiler out, whatever the server's default is", async () => {
-  const setting = await storage.openDatabase().transaction(
-    { ownTenant: "acme", actor: "acme" },
-    { access: "read" },
-    (connection) =>
+  const setting = await storage
+    .openDatabase()
+    .transaction({ ownTenant: "acme", actor: "acme" }, { access: "read" }, (connection) =>
       connection.operation("tenant.setting", {}, async (db) => (await db.execute(sql`SHOW jit`)).rows),
-  );
+    );
   expect(setting).toEqual([{ jit: "off" }]);
 });

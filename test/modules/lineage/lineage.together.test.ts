@@ -89,6 +89,10 @@ describe("between two layers of 450 assets, with their 202,500 edges", () => {
   it("the shortest paths are found all the same", async () => {
     const [from, to] = [dense.idOf(0), dense.idOf(450)];
     const found = await storage.asTenant(dense.tenantId, ({ lineage }) => lineage.findPaths({ from, to }));
-    expect(found).toMatchObject({ completeness: "COMPLETE", hasMore: false, paths: [{ assetIds: [from, to] }] });
+    expect(found).toMatchObject({
+      completeness: "COMPLETE",
+      hasMore: false,
+      paths: [{ assetIds: [from, to] }],
+    });
   });
 });
