@@ -1,11 +1,12 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import pg from "pg";
 import { buildCatalogue, type Catalogue, type ServerUrls } from "./catalogue/build.ts";
-import type { Effort } from "./measure.ts";
+import type { Effort, Figures } from "./measure.ts";
 import { findPsql } from "./psql.ts";
 import { type Adversary, measureAdversaries } from "./sections/adversaries.ts";
 import { type CountFigures, measureBigCount } from "./sections/big-count.ts";
 import { type EdgeCost, measureEdgeCost } from "./sections/edge-cost.ts";
+import { measureHistory } from "./sections/history.ts";
 import { measureSameAnswers, type SameAnswer } from "./sections/same-answer.ts";
 import { measureWalks, type WalkCell } from "./sections/walks.ts";
 import { measureWholeAnswers, type WholeAnswer } from "./sections/whole-answer.ts";
@@ -35,6 +36,8 @@ export interface Report {
   readonly bigCount: readonly CountFigures[];
   readonly adversaries: readonly Adversary[];
   readonly edgeCosts: readonly EdgeCost[];
+  /** An answer before and after its edges got a past, and as of two moments. */
+  readonly history: readonly Figures[];
 }
 
 /** Makes the catalogues, measures everything in them, and drops them. */
@@ -68,6 +71,8 @@ export async function runLineageBench(options: BenchOptions): Promise<Report> {
     const adversaries = await measureAdversaries(largest, effort);
     onProgress("the cost of an edge");
     const edgeCosts = await measureEdgeCost(largest, effort);
+    onProgress("the past");
+    const history = await measureHistory(largest, effort);
     return {
       environment,
       catalogues: catalogues.map(({ applicationUrl: _, gadgets: __, drop: ___, ...shown }) => shown),
@@ -77,6 +82,7 @@ export async function runLineageBench(options: BenchOptions): Promise<Report> {
       bigCount,
       adversaries,
       edgeCosts,
+      history,
     };
   } finally {
     onProgress("dropping the catalogues");

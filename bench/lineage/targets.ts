@@ -21,6 +21,7 @@ export function judge(report: Report): Target[] {
     bigCountTarget(report),
     ...adversaryTargets(report),
     ...edgeCostTargets(report),
+    historyTarget(report),
   ];
 }
 
@@ -123,4 +124,13 @@ function quotient(a: number | null | undefined, b: number | null | undefined): n
 
 function shown(figure: number | null | undefined, unit: string): string {
   return figure == null ? "-" : `${figure.toFixed(2)} ${unit}`;
+}
+
+function historyTarget({ history: [, after] }: Report): Target {
+  return below(
+    "the walk of today, with a past by without one",
+    after?.ratio ?? null,
+    1 + SAME_ANSWER_TOLERANCE,
+    "x",
+  );
 }

@@ -165,7 +165,8 @@ function reach(walk: Walk, direction: WalkDirection): SQL[] {
 
 /**
  * `kept`: the nearest nodes, those with the smallest ids where the budget cuts a level. The level is read again for that,
- * of each node before it the first neighbours in the order of the index, which are as many as can be kept.
+ * of each node before it the first neighbours of each tenant, as many as can be kept. Those of today come in the order of
+ * the index, so that no more of a hub are read; of the past there are two tables, which are not.
  */
 function nearest(walk: Walk, direction: WalkDirection): SQL[] {
   const { near, far } = ENDS[direction];
@@ -183,7 +184,7 @@ function nearest(walk: Walk, direction: WalkDirection): SQL[] {
       CROSS JOIN ${eachTenant(walk.tenants)}
       CROSS JOIN LATERAL (
         SELECT DISTINCT ${far} AS id
-        FROM ${edgesOf(walk)}
+        FROM ${walk.asOf === null ? edgesOf(walk) : edgesAt(sql`node.id`, direction, walk)}
         WHERE ${near} = node.id AND edge.tenant_id = scope.tenant_id AND ${isAllowed(walk)}
         ORDER BY id
         LIMIT ${walk.maxNodes}::int
