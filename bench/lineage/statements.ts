@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { isOneOf } from "../../src/db/predicates.ts";
-import { ENDS, edgesOf, isAllowed, type WalkDirection } from "../../src/modules/lineage/edges.sql.ts";
+import { ENDS, edgesAt, type WalkDirection } from "../../src/modules/lineage/edges.sql.ts";
 import { countsStatement, type Walk, walksStatement } from "../../src/modules/lineage/walk.sql.ts";
 import { TENANTS } from "./session.ts";
 
@@ -36,7 +36,7 @@ export const ours: WalkStatement = (shape, told) => {
 
 /** A row is a whole level: its nodes, and all that are visited. */
 export const frontier: WalkStatement = ({ rootId, direction, maxDepth, maxNodes }, told) => {
-  const { near, far } = ENDS[direction];
+  const { far } = ENDS[direction];
   return sql`
     WITH RECURSIVE walk (depth, ids, visited) AS (
       SELECT 0, ARRAY[id], ARRAY[id] FROM (${rootOf(rootId)}) AS root
@@ -46,8 +46,7 @@ export const frontier: WalkStatement = ({ rootId, direction, maxDepth, maxNodes 
         SELECT array_agg(found.id) AS ids
         FROM (
           SELECT DISTINCT ${far} AS id
-          FROM unnest(walk.ids) AS frontier(id) JOIN ${edgesOf(scope)} ON ${near} = frontier.id
-          WHERE ${isAllowed(scope)}
+          FROM unnest(walk.ids) AS frontier(id) CROSS JOIN ${edgesAt(sql`frontier.id`, direction, scope)}
         ) AS found
         WHERE NOT EXISTS (SELECT FROM unnest(walk.visited) AS visited(id) WHERE visited.id = found.id)
       ) AS level
@@ -67,14 +66,14 @@ export const unionDepth: WalkStatement = (shape, told) => everyDepth(sql`UNION`,
 
 /** What is nearest is known only when all is walked, so the node budget saves these nothing. */
 function everyDepth(union: SQL, { rootId, direction, maxDepth, maxNodes }: Shape, told: Told): SQL {
-  const { near, far } = ENDS[direction];
+  const { far } = ENDS[direction];
   return sql`
     WITH RECURSIVE walk (id, depth) AS (
       SELECT id, 0 FROM (${rootOf(rootId)}) AS root
       ${union}
       SELECT ${far}, walk.depth + 1
-      FROM walk JOIN ${edgesOf(scope)} ON ${near} = walk.id
-      WHERE ${isAllowed(scope)} AND walk.depth < ${maxDepth}::int
+      FROM walk CROSS JOIN ${edgesAt(sql`walk.id`, direction, scope)}
+      WHERE walk.depth < ${maxDepth}::int
     ), node AS MATERIALIZED (
       SELECT id, min(depth) AS depth FROM walk GROUP BY id ORDER BY min(depth), id LIMIT ${maxNodes}::int
     )
@@ -83,19 +82,18 @@ function everyDepth(union: SQL, { rootId, direction, maxDepth, maxNodes }: Shape
 
 /** The neighbours of one node, for a walk that is done in the program. */
 export function neighbours(id: string, direction: WalkDirection): SQL {
-  const { near, far } = ENDS[direction];
-  return sql`SELECT ${far} AS id FROM ${edgesOf(scope)} WHERE ${near} = ${id}::uuid AND ${isAllowed(scope)}`;
+  const { far } = ENDS[direction];
+  return sql`SELECT ${far} AS id FROM ${edgesAt(sql`${id}::uuid`, direction, scope)}`;
 }
 
 /** How many edges a walk comes by: those of the nodes that are nearer than its depth. */
 export function touchedEdges(shape: Shape): SQL {
-  const { near } = ENDS[shape.direction];
   return sql`
     SELECT count(*)::int AS edges
     FROM (${ours(shape, "ids")}) AS walk
     CROSS JOIN LATERAL unnest(string_to_array(walk.ids, ',')::uuid[]) WITH ORDINALITY AS node(id, place)
-    JOIN ${edgesOf(scope)} ON ${near} = node.id
-    WHERE ${isAllowed(scope)} AND node.place <=
+    CROSS JOIN ${edgesAt(sql`node.id`, shape.direction, scope)}
+    WHERE node.place <=
       (SELECT sum(size) FROM unnest(walk.sizes) WITH ORDINALITY AS level(size, depth) WHERE level.depth <= ${shape.maxDepth})`;
 }
 

@@ -50,7 +50,7 @@ export function edgesOf({ asOf }: EdgeScope): SQL {
 export function edgesAt(assetId: SQL, direction: WalkDirection, scope: EdgeScope): SQL {
   return sql`LATERAL (
     SELECT edge.*
-    FROM (SELECT edge.* FROM ${edgesOf(scope)} WHERE ${ENDS[direction].near} = ${assetId} ) AS edge
+    FROM (SELECT edge.* FROM ${edgesOf(scope)} WHERE ${ENDS[direction].near} = ${assetId} OFFSET 0) AS edge
     WHERE ${isAllowed(scope)}
     OFFSET 0
   ) AS edge`;
