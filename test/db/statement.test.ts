@@ -157,18 +157,19 @@ describe("every statement", () => {
     await storage.asTenant("acme", ({ assets }) => assets.count());
     await storage.asTenant("acme", ({ assets }) => assets.count(), { readOnly: true });
     await storage.nobody.run(({ assets }) => assets.count());
-    const read = "/* tenant.begin */ BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL";
-    const write =
-      "/* tenant.begin */ BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; SET LOCAL";
+    const begin = (mode: string, tenant: string) =>
+      `/* tenant.begin */ BEGIN TRANSACTION ISOLATION LEVEL ${mode}; SET LOCAL app.current_tenant = '${tenant}'; SET LOCAL jit = off`;
+    const read = "REPEATABLE READ, READ ONLY";
+    const write = "READ COMMITTED, READ WRITE";
     // A new connection looks at its role first.
     expect(sent().filter((text) => !text.startsWith("/* serving.role */"))).toEqual([
-      `${write} app.current_tenant = 'acme'`,
+      begin(write, "acme"),
       expect.stringContaining("/* asset.count */ select count(*)"),
       "/* tenant.end */ COMMIT",
-      `${read} app.current_tenant = 'acme'`,
+      begin(read, "acme"),
       expect.stringContaining("/* asset.count */ select count(*)"),
       "/* tenant.end */ COMMIT",
-      `${write} app.current_tenant = ''`,
+      begin(write, ""),
       expect.stringContaining("/* asset.count */ select count(*)"),
       "/* tenant.end */ COMMIT",
     ]);
