@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
 import { EMPTY_PAGE, type Page, type PageRequest } from "../db/keyset.ts";
-import { groupByKey } from "../group-by-key.ts";
+import { eachGroup } from "../group-by-key.ts";
 
 /** Loads rows by id, null for what is not visible. */
 export function byId<Row extends { readonly id: string }>(
@@ -36,18 +36,17 @@ export function pagesByParentId<Row>(
   const requestKey = ({ first, after, last, before }: PageRequest) =>
     JSON.stringify([first, after, last, before]);
   return new DataLoader<ParentPage, Page<Row>, string>(
-    async (keys) => {
-      const pages = new Map<string, ReadonlyMap<string, Page<Row>> | Error>();
-      for (const [key, group] of groupByKey(keys, ({ request }) => requestKey(request))) {
-        const parentIds = group.map(({ parentId }) => parentId);
-        // A page that is refused is refused to those who asked for it, and to nobody else.
-        pages.set(key, await findPages(parentIds, group[0]?.request ?? {}).catch(asError));
-      }
-      return keys.map(({ parentId, request }) => {
-        const found = pages.get(requestKey(request));
-        return found instanceof Error ? found : (found?.get(parentId) ?? EMPTY_PAGE);
-      });
-    },
+    (keys) =>
+      eachGroup<ParentPage, Page<Row> | Error>(
+        keys,
+        ({ request }) => requestKey(request),
+        async (group, { request }) => {
+          const parentIds = group.map(({ parentId }) => parentId);
+          // A page that is refused is refused to those who asked for it, and to nobody else.
+          const found = await findPages(parentIds, request).catch(asError);
+          return parentIds.map((id) => (found instanceof Error ? found : (found.get(id) ?? EMPTY_PAGE)));
+        },
+      ),
     { cacheKeyFn: ({ parentId, request }) => `${parentId} ${requestKey(request)}` },
   );
 }

@@ -56,7 +56,6 @@ async function tour({ assets, workflows, executions, dependencies, lineage }: Re
   await dependencies.count();
   await dependencies.pagesByAsset("upstream", [b.id], {});
   await dependencies.countsByAsset("upstream", [b.id]);
-  await dependencies.listTo([b.id]);
   const asserted = { ...link, dependencyType: "metadata", source: "importer" } as const;
   await dependencies.assertMany([asserted, { ...asserted, dependencyType: "data" }]);
   await dependencies.assertMany([asserted]);

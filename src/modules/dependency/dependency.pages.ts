@@ -1,7 +1,6 @@
 import { and, count, eq, type SQL, sql } from "drizzle-orm";
 import { type Ordering, type Page, type PageRequest, pagesByParent, planPage } from "../../db/keyset.ts";
 import { eachParentAndTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
-import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { only } from "../changes.ts";
 import { parseId } from "../fields.ts";
@@ -30,7 +29,6 @@ const otherSide = (side: Side): Side => (side === "upstream" ? "downstream" : "u
 /** Lists of the edges that one tenant may see. */
 export function createDependencyPages(connection: TenantConnection) {
   const readable = isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);
-  const own = isOneOf(assetDependencies.tenantId, "text", tenantsInScope(connection, "own"));
 
   /** The edges that touch an asset, oldest first: those to its upstreams, to its downstreams, or all. */
   async function listOf(name: string, assetId: string, touches: SQL | undefined, window: ListWindow) {
@@ -134,14 +132,5 @@ export function createDependencyPages(connection: TenantConnection) {
       );
       return new Map(rows.map((row) => [row.assetId, row.count]));
     },
-
-    /** The tenant's own edges that lead to these assets. */
-    listTo: (downstreamAssetIds: readonly string[]): Promise<AssetDependency[]> =>
-      connection.operation("dependency.listTo", { count: downstreamAssetIds.length }, (db) =>
-        selectDependencies(
-          db,
-          and(own, isOneOf(assetDependencies.downstreamAssetId, "uuid", downstreamAssetIds)),
-        ),
-      ),
   };
 }

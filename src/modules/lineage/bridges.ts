@@ -26,6 +26,8 @@ export function bridge(
     if (known === undefined) below.set(edge.upstreamAssetId, [edge]);
     else known.push(edge);
   }
+  // A type that no edge has makes nothing weaker.
+  const strengths = STRENGTHS.filter((type) => edges.some(({ dependencyType }) => dependencyType === type));
   const bridges: PlainEdge[] = [];
   let steps = 0;
 
@@ -52,8 +54,8 @@ export function bridge(
     const direct = below.get(from) ?? [];
     if (direct.every(({ downstreamAssetId }) => shown.has(downstreamAssetId))) continue;
     const joined = new Set([from, ...direct.map(({ downstreamAssetId }) => downstreamAssetId)]);
-    for (const [weakest, dependencyType] of STRENGTHS.entries()) {
-      for (const to of past(from, STRENGTHS.slice(0, weakest + 1))) {
+    for (const [weakest, dependencyType] of strengths.entries()) {
+      for (const to of past(from, strengths.slice(0, weakest + 1))) {
         if (joined.has(to)) continue;
         joined.add(to);
         bridges.push({ upstreamAssetId: from, downstreamAssetId: to, dependencyType });

@@ -1,20 +1,14 @@
 import { builder } from "../../graphql/builder.ts";
 import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { ExecutionType } from "../execution/execution.schema.ts";
-import { parseInput } from "../fields.ts";
-import { depthOfApi } from "./lineage.input.ts";
+import { type NodeOfLineage, within } from "./lineage.schema.ts";
 import type { Lineage } from "./lineage.walk.ts";
-import type { LineageNode } from "./lineage-nodes.ts";
-import { depthArgs, edgeArgs, LineageCompleteness, nodeArgs } from "./lineage-values.schema.ts";
-
-interface ImpactNode extends LineageNode {
-  readonly lineage: Lineage;
-}
+import { depthArgs, edgeArgs, LineageCompleteness, nodeArgs, withinDepth } from "./lineage-values.schema.ts";
 
 /** Everything but the root, which is not reached but begun at. */
 const reachedOf = (lineage: Lineage) => lineage.nodes.filter(({ depth }) => depth > 0);
 
-const ImpactNodeType = builder.objectRef<ImpactNode>("ImpactNode").implement({
+const ImpactNodeType = builder.objectRef<NodeOfLineage>("ImpactNode").implement({
   description: "An asset that a change reaches.",
   fields: (t) => ({
     asset: t.field({
@@ -79,7 +73,7 @@ const ImpactType = builder.objectRef<Lineage>("Impact").implement({
     nodes: t.field({
       type: [ImpactNodeType],
       description: "The assets that are reached, in order of depth, then id; the root is not one of them.",
-      resolve: (lineage) => reachedOf(lineage).map((node) => ({ ...node, lineage })),
+      resolve: (lineage) => within(lineage, reachedOf(lineage)),
     }),
   }),
 });
@@ -95,9 +89,6 @@ builder.queryField("impact", (t) =>
       ...nodeArgs,
       ...edgeArgs,
     },
-    resolve: (_, args, { repositories }) => {
-      parseInput(depthOfApi, args);
-      return repositories.lineage.findImpact(args);
-    },
+    resolve: (_, args, { repositories }) => repositories.lineage.findImpact(withinDepth(args)),
   }),
 );

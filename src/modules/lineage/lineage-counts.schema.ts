@@ -1,8 +1,12 @@
 import { builder } from "../../graphql/builder.ts";
-import { parseInput } from "../fields.ts";
 import type { FacetCount, LineageCounts } from "./lineage.counts.ts";
-import { depthOfApi } from "./lineage.input.ts";
-import { depthArgs, directionArgs, edgeArgs, LineageCompleteness } from "./lineage-values.schema.ts";
+import {
+  depthArgs,
+  directionArgs,
+  edgeArgs,
+  LineageCompleteness,
+  withinDepth,
+} from "./lineage-values.schema.ts";
 
 const DepthCount = builder
   .objectRef<{ readonly depth: number; readonly count: number }>("LineageDepthCount")
@@ -71,9 +75,6 @@ builder.queryField("lineageCounts", (t) =>
       ...depthArgs,
       ...edgeArgs,
     },
-    resolve: (_, args, { repositories }) => {
-      parseInput(depthOfApi, args);
-      return repositories.lineage.count(args);
-    },
+    resolve: (_, args, { repositories }) => repositories.lineage.count(withinDepth(args)),
   }),
 );

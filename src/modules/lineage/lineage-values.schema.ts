@@ -1,6 +1,7 @@
 import { builder } from "../../graphql/builder.ts";
 import { DependencyTypeEnum } from "../dependency/dependency.schema.ts";
-import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_NODES } from "./lineage.input.ts";
+import { parseInput } from "../fields.ts";
+import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_NODES, depthOfApi } from "./lineage.input.ts";
 
 export const LineageDirectionEnum = builder.enumType("LineageDirection", {
   description: "Which way to walk from an asset.",
@@ -71,6 +72,12 @@ export const depthArgs = builder.args((t) => ({
     description: "Furthest distance from the root in dependencies, 0 to 1000.",
   }),
 }));
+
+/** Arguments whose depth is within what the API takes; a program that embeds the store may ask for more. */
+export function withinDepth<Args extends { readonly maxDepth: number }>(args: Args): Args {
+  parseInput(depthOfApi, args);
+  return args;
+}
 
 /** Which way to walk. */
 export const directionArgs = builder.args((t) => ({

@@ -1,6 +1,6 @@
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { LimitExceededError } from "../../errors.ts";
-import { groupByKey } from "../../group-by-key.ts";
+import { eachGroup, groupByKey } from "../../group-by-key.ts";
 import type { DependencyType } from "../dependency/dependency.table.ts";
 import {
   type EdgeDetailsRow,
@@ -238,24 +238,6 @@ function partsOf(lineages: readonly Lineage[]): Lineage[][] {
     parts.at(-1)?.push(lineage);
   }
   return parts;
-}
-
-/** Does the work once for all items with one key, and returns the results in the order of the items. */
-async function eachGroup<Item extends object, Result>(
-  items: readonly Item[],
-  keyOf: (item: Item) => unknown,
-  work: (group: readonly Item[], first: Item) => Promise<readonly Result[]>,
-): Promise<Result[]> {
-  const results = new Map<Item, Result>();
-  for (const group of groupByKey(items, keyOf).values()) {
-    const [first] = group;
-    if (first === undefined) continue;
-    const found = await work(group, first);
-    group.forEach((item, index) => {
-      results.set(item, found[index] as Result);
-    });
-  }
-  return items.map((item) => results.get(item) as Result);
 }
 
 function sizeOf(answers: readonly (readonly string[])[]) {

@@ -82,7 +82,7 @@ export const pathsRequest = z.strictObject({
   ...edgeChoice,
 });
 
-/** The depth that the API takes; a program that embeds the store may ask for more. */
+/** The depth that the API takes. */
 export const depthOfApi = z.object({ maxDepth: wholeNumber(0, MAX_DEPTH) });
 
 export type LineageFilter = NonNullable<z.input<typeof filter>>;

@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import { groupByKey } from "../../group-by-key.ts";
+import { eachGroup } from "../../group-by-key.ts";
 import { asError, byParent } from "../batch.ts";
 import type { LineageEdge } from "./lineage.answer.ts";
 import type { LineageCounts } from "./lineage.counts.ts";
@@ -16,21 +16,14 @@ export function createLineageLoaders(lineages: LineageRepository) {
   return {
     /** Lineages by what is asked: one walk for all assets of which the same is asked. */
     lineage: new DataLoader<LineageRequest, Lineage | null, string>(
-      async (requests) => {
-        const found = new Map<LineageRequest, Lineage | Error | null>();
-        for (const group of groupByKey(requests, ({ assetId: _, ...options }) =>
-          JSON.stringify(options),
-        ).values()) {
-          const { assetId: _, ...options } = group[0] ?? { assetId: "" };
+      (requests) =>
+        eachGroup<LineageRequest, Lineage | Error | null>(requests, optionsOf, async (group, first) => {
+          const { assetId: _, ...options } = first;
           const assetIds = group.map(({ assetId }) => assetId);
           // What is refused is refused to those who asked for it, and to nobody else.
-          const answers = await lineages.findMany({ assetIds, ...options }).catch(asError);
-          group.forEach((request, index) => {
-            found.set(request, answers instanceof Error ? answers : (answers[index] ?? null));
-          });
-        }
-        return requests.map((request) => found.get(request) ?? null);
-      },
+          const found = await lineages.findMany({ assetIds, ...options }).catch(asError);
+          return found instanceof Error ? group.map(() => found) : found;
+        }),
       { cacheKeyFn: (request) => JSON.stringify(request), maxBatchSize: MAX_LINEAGES },
     ),
     lineageEdges: inBatches(lineages.findEdges),
@@ -51,6 +44,8 @@ export function createLineageLoaders(lineages: LineageRepository) {
     latestExecutionByAssetId: byParent(lineages.findLatestExecutions, null),
   };
 }
+
+const optionsOf = ({ assetId: _, ...options }: LineageRequest) => JSON.stringify(options);
 
 /** Loads what belongs to an object, for many objects at once. */
 function inBatches<Key extends object, Value>(

@@ -1,6 +1,6 @@
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { LimitExceededError } from "../../errors.ts";
-import { groupByKey } from "../../group-by-key.ts";
+import { eachGroup, groupByKey } from "../../group-by-key.ts";
 import { parseInput } from "../fields.ts";
 import { hopsStatement, type InducedRow } from "./answers.sql.ts";
 import type { EdgeChoice, EdgeScope, WalkDirection } from "./edges.sql.ts";
@@ -118,28 +118,19 @@ export function createLineagePaths(connection: TenantConnection) {
 
     /** The edges of each path in the order of the path; all of them where several of different types join two assets. */
     async findPathEdges(paths: readonly LineagePath[]): Promise<LineageEdge[][]> {
-      const edges = new Map<LineagePath, LineageEdge[]>(paths.map((path) => [path, []]));
-      for (const group of groupByKey(paths, choiceOf).values()) {
-        const [first] = group;
-        if (first === undefined) continue;
+      return eachGroup(paths, choiceOf, async (group, first) => {
         const scope = scopeOf(connection, first);
-        const hops = group.flatMap((path) =>
-          path.assetIds.slice(1).map((down, index) => ({ path, up: path.assetIds[index] ?? "", down })),
+        const hops = group.flatMap(({ assetIds }, path) =>
+          assetIds.slice(1).map((down, index) => ({ path, up: assetIds[index] ?? "", down })),
         );
-        const rows = await connection.operation(
-          "lineage.findPathEdges",
-          { count: hops.length },
-          async (db) => {
-            const [ups, downs] = [hops.map(({ up }) => up), hops.map(({ down }) => down)];
-            return (await db.execute<InducedRow>(hopsStatement(ups, downs, scope))).rows;
-          },
-        );
-        for (const row of rows) {
-          const hop = hops[row.answer - 1];
-          if (hop !== undefined) edges.get(hop.path)?.push(toEdge(row, scope));
-        }
-      }
-      return paths.map((path) => edges.get(path) ?? []);
+        const about = { count: hops.length };
+        const rows = await connection.operation("lineage.findPathEdges", about, async (db) => {
+          const [ups, downs] = [hops.map(({ up }) => up), hops.map(({ down }) => down)];
+          return (await db.execute<InducedRow>(hopsStatement(ups, downs, scope))).rows;
+        });
+        const byPath = groupByKey(rows, ({ answer }) => hops[answer - 1]?.path);
+        return group.map((_, path) => (byPath.get(path) ?? []).map((row) => toEdge(row, scope)));
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { builder } from "../../graphql/builder.ts";
 import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { parseInput } from "../fields.ts";
-import { DEFAULT_MAX_EDGES, depthOfApi, lineageRequest, MAX_EDGES } from "./lineage.input.ts";
+import { DEFAULT_MAX_EDGES, lineageRequest, MAX_EDGES } from "./lineage.input.ts";
 import type { Lineage } from "./lineage.walk.ts";
 import { LineageEdgeType } from "./lineage-edge.schema.ts";
 import type { LineageNode } from "./lineage-nodes.ts";
@@ -12,13 +12,15 @@ import {
   LineageCompleteness,
   LineageDirectionEnum,
   nodeArgs,
+  withinDepth,
 } from "./lineage-values.schema.ts";
 
-interface NodeOfLineage extends LineageNode {
+/** A node that knows the answer it is of. */
+export interface NodeOfLineage extends LineageNode {
   readonly lineage: Lineage;
 }
 
-const within = (lineage: Lineage, nodes: readonly LineageNode[]): NodeOfLineage[] =>
+export const within = (lineage: Lineage, nodes: readonly LineageNode[]): NodeOfLineage[] =>
   nodes.map((node) => ({ ...node, lineage }));
 
 const LineageNodeType = builder.objectRef<NodeOfLineage>("LineageNode").implement({
@@ -121,10 +123,7 @@ builder.queryFields((t) => ({
     nullable: true,
     description: "What an asset is made from and what is made from it; null when the tenant may not see it.",
     args: { assetId: t.arg.id({ required: true, description: "The asset to begin at." }), ...lineageArgs },
-    resolve: (_, args, { loaders }) => {
-      parseInput(depthOfApi, args);
-      return loaders.lineage.load(parseInput(lineageRequest, args));
-    },
+    resolve: (_, args, { loaders }) => loaders.lineage.load(parseInput(lineageRequest, withinDepth(args))),
   }),
   lineages: t.field({
     type: [LineageType],
@@ -135,10 +134,7 @@ builder.queryFields((t) => ({
       assetIds: t.arg.idList({ required: true, description: "Up to 100 assets to begin at, none twice." }),
       ...lineageArgs,
     },
-    resolve: (_, args, { repositories }) => {
-      parseInput(depthOfApi, args);
-      return repositories.lineage.findMany(args);
-    },
+    resolve: (_, args, { repositories }) => repositories.lineage.findMany(withinDepth(args)),
   }),
 }));
 
@@ -148,9 +144,7 @@ builder.objectField(AssetType, "lineage", (t) =>
     nullable: true,
     description: "What it is made from and what is made from it; for many assets in one walk.",
     args: lineageArgs,
-    resolve: ({ id }, args, { loaders }) => {
-      parseInput(depthOfApi, args);
-      return loaders.lineage.load(parseInput(lineageRequest, { ...args, assetId: id }));
-    },
+    resolve: ({ id }, args, { loaders }) =>
+      loaders.lineage.load(parseInput(lineageRequest, { ...withinDepth(args), assetId: id })),
   }),
 );

@@ -176,7 +176,6 @@ export const OWN_READS: Readonly<Record<string, Act>> = {
     assets.count({ name: { exact }, scope: "own" }),
   "executions.findByIdempotencyKey": ({ executions }, { workflowId, idempotencyKey }) =>
     executions.findByIdempotencyKey(workflowId, idempotencyKey),
-  "dependencies.listTo": ({ dependencies }, { assetId }) => dependencies.listTo([assetId]),
 };
 
 /** Every way to change what a holding has. */
