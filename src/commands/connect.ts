@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
-import { type Config, ConfigError } from "../config.ts";
+import { ConfigError } from "../config/values.ts";
+import type { Config } from "../config.ts";
 import { createDatabase, type Database } from "../db/database.ts";
 import { type EmbeddedServer, startEmbeddedServer } from "../db/embedded/server.ts";
 import { isMigrated, runMigrations } from "../db/migrations.ts";

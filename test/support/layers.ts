@@ -23,7 +23,11 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
   Object.entries({
     basis: { files: /^src\/(errors|group-by-key)\.ts$/ },
     logger: { files: /^src\/logger\.ts$/, packages: ["pino", "pino-pretty"] },
-    config: { files: /^src\/config\.ts$/, imports: ["db", "retry", "logger"], packages: ["zod"] },
+    config: {
+      files: /^src\/config(\.ts$|\/)/,
+      imports: ["db", "retry", "logger", "config"],
+      packages: ["zod"],
+    },
 
     tenant: { files: /^src\/db\/tenant\.ts$/, imports: ["basis"] },
     retry: { files: /^src\/db\/retry\.ts$/, imports: ["basis"], packages: ["p-retry"] },

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ConfigError, isLoopback, readConfig, variables } from "../../src/config.ts";
+import { isLoopback } from "../../src/config/authentication.ts";
+import { ConfigError } from "../../src/config/values.ts";
+import { readConfig, variables } from "../../src/config.ts";
 import { FREE_TEXT, WRONG_VALUES } from "../support/wrong-values.ts";
 
 const names = Object.keys(variables.shape);
