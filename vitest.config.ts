@@ -4,6 +4,12 @@ import { defineConfig } from "vitest/config";
 
 const graphql = fileURLToPath(import.meta.resolve("graphql/index.js"));
 
+/** What must hold with each guard alone, too: all that goes through the repositories and the API. */
+const ISOLATION = {
+  include: ["test/isolation/*.test.ts"],
+  exclude: ["test/isolation/{catalogue,policies,policies-broken,references,repositories-unguarded}.test.ts"],
+};
+
 export default defineConfig({
   resolve: {
     // Otherwise our modules get graphql's ES build and those in node_modules its CommonJS one: two realms.
@@ -25,8 +31,27 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/unit/**"],
+          exclude: ["test/unit/**", "test/isolation/variants/**"],
           globalSetup: ["test/setup/global-setup.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "policies alone",
+          include: [...ISOLATION.include, "test/isolation/variants/policies-alone.test.ts"],
+          exclude: ISOLATION.exclude,
+          globalSetup: ["test/setup/global-setup.ts"],
+          setupFiles: ["test/setup/policies-alone.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "predicates alone",
+          include: [...ISOLATION.include, "test/isolation/variants/predicates-alone.test.ts"],
+          exclude: ISOLATION.exclude,
+          globalSetup: ["test/setup/global-setup-predicates-alone.ts"],
         },
       },
     ],

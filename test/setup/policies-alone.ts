@@ -1,0 +1,24 @@
+import pg from "pg";
+import { withoutTenantPredicates } from "../support/isolation/tenant-predicates.ts";
+
+// Takes the tenant predicates out of what the application sends, on its way to the server: the policies must hold alone.
+const { query } = pg.Client.prototype;
+const boundTo = new WeakMap<pg.Client, string>();
+
+Object.defineProperty(pg.Client.prototype, "query", {
+  value(this: pg.Client, sent: unknown, values: unknown, ...others: unknown[]): unknown {
+    const text = typeof sent === "string" ? sent : isStatement(sent) ? sent.text : "";
+    const [, tenant] =
+      /^\/\* tenant\.begin \*\/ .* SET LOCAL app\.current_tenant = '([^']*)'/.exec(text) ?? [];
+    if (tenant !== undefined) boundTo.set(this, tenant);
+    // What the application sends begins with its name; what the tests ask as the owner does not.
+    const known = isStatement(sent) && Array.isArray(values) && text.startsWith("/* ");
+    if (!known) return Reflect.apply(query, this, [sent, values, ...others]);
+    const freed = withoutTenantPredicates({ text, values }, boundTo.get(this) ?? "");
+    return Reflect.apply(query, this, [{ ...sent, text: freed.text }, freed.values, ...others]);
+  },
+});
+
+function isStatement(sent: unknown): sent is { readonly text: string } {
+  return typeof sent === "object" && sent !== null && "text" in sent && typeof sent.text === "string";
+}
