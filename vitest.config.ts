@@ -4,8 +4,8 @@ import { defineConfig } from "vitest/config";
 
 const graphql = fileURLToPath(import.meta.resolve("graphql/index.js"));
 
-/** What must hold with each guard alone, too: all that goes through the repositories and the API. */
-const ISOLATION = {
+/** What must hold with each guard alone, and behind a pooler: all that goes through the repositories and the API. */
+export const ISOLATION = {
   include: ["test/isolation/*.test.ts"],
   exclude: ["test/isolation/{catalogue,policies,policies-broken,references,repositories-unguarded}.test.ts"],
 };

@@ -27,7 +27,7 @@ export interface TestStorage {
   /** Another storage on the same database, closed with the file. */
   open(options?: StorageOptions, url?: string): PostgresStorage;
   /** Another database layer on the same database, closed with the file. */
-  openDatabase(options?: StorageOptions): Database;
+  openDatabase(options?: StorageOptions, url?: string): Database;
 }
 
 /** Gives a test file a database of its own and a storage on it, as the application role. */
@@ -88,7 +88,7 @@ export function prepareStorage(options: StorageOptions = {}): TestStorage {
     },
     open: (storageOptions, url = opened().database.applicationUrl) =>
       closeLater(new PostgresStorage(url, storageOptions)),
-    openDatabase: (databaseOptions) =>
-      closeLater(createDatabase(opened().database.applicationUrl, databaseOptions)),
+    openDatabase: (databaseOptions, url = opened().database.applicationUrl) =>
+      closeLater(createDatabase(url, databaseOptions)),
   };
 }
