@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDatabase } from "../../src/db/database.ts";
 import { type EmbeddedServer, startEmbeddedServer } from "../../src/db/embedded/server.ts";
+import { ServingRoleError } from "../../src/db/serving-role.ts";
 import { withDatabase } from "../setup/connection.ts";
 import { dbtManifest } from "../support/dbt-manifest.ts";
 import { query } from "../support/embedded-server.ts";
@@ -25,9 +27,27 @@ beforeAll(async () => {
     "bypass LOGIN BYPASSRLS PASSWORD 'secret' IN ROLE servo_app",
     "heir LOGIN PASSWORD 'secret' IN ROLE servo_app, bypass",
     "deputy LOGIN NOINHERIT PASSWORD 'secret' IN ROLE servo_app, servo_owner",
+    "trusted LOGIN PASSWORD 'secret' IN ROLE servo_app, pg_execute_server_program",
+    "standby LOGIN REPLICATION PASSWORD 'secret' IN ROLE servo_app",
+    "maker LOGIN CREATEROLE PASSWORD 'secret' IN ROLE servo_app",
+    "elsewhere LOGIN NOINHERIT PASSWORD 'secret' IN ROLE servo_app, servo_owner",
+    "disguised LOGIN SUPERUSER PASSWORD 'secret'",
+    "truncating; GRANT TRUNCATE ON asset_tags TO truncating",
+    "triggering LOGIN PASSWORD 'secret' IN ROLE servo_app; GRANT TRIGGER ON assets TO triggering",
+    "emptying LOGIN NOINHERIT PASSWORD 'secret' IN ROLE servo_app, truncating",
+    "unguided LOGIN PASSWORD 'secret' IN ROLE servo_app",
+    "unchecked LOGIN PASSWORD 'secret' IN ROLE servo_app",
+    "creating LOGIN PASSWORD 'secret' IN ROLE servo_app; GRANT CREATE ON SCHEMA public TO creating",
   ]) {
     await query(superuser, `CREATE ROLE ${role}`);
   }
+  await query(
+    superuser,
+    `CREATE SCHEMA elsewhere AUTHORIZATION elsewhere;
+     ALTER ROLE disguised SET role = servo_app;
+     ALTER ROLE unguided SET row_security = off;
+     ALTER ROLE unchecked SET session_replication_role = replica`,
+  );
 });
 afterAll(() => server.stop());
 
@@ -39,6 +59,19 @@ const serve = (url: string) => test.run(["serve"], { DATABASE_URL: url, PORT: "0
 /** Connects as `serve` does, and starts in a third of its time. */
 const importDbt = (url: string) =>
   test.run(["import", "dbt", manifest, "--tenant", "acme"], { DATABASE_URL: url });
+
+/** What the check says of a role; undefined where it lets it serve. */
+async function faultOf(url: string): Promise<string | undefined> {
+  const database = createDatabase(url);
+  try {
+    await database.assertServingRole();
+    return undefined;
+  } catch (error) {
+    return error instanceof ServingRoleError ? error.message : String(error);
+  } finally {
+    await database.close();
+  }
+}
 
 describe.concurrent("a role that its policies would not hold is refused, with what to do instead", () => {
   const advice = '.*"servo-storage migrate" makes one of the name and password in DATABASE_URL';
@@ -67,6 +100,31 @@ describe.concurrent("a role that its policies would not hold is refused, with wh
       1,
       new RegExp(`^servo-storage: DATABASE_URL: the ${fault}.*${advice}`),
     );
+  });
+
+  it.each<[string, string, string]>([
+    ["a role that may run programs on the server", "trusted", "is a superuser (or may become one)"],
+    ["a superuser that a setting turns into the application", "disguised", "is a superuser"],
+    ["a role that reads the log of all changes", "standby", "has REPLICATION"],
+    ["a role that may make itself a member of the owner", "maker", "has CREATEROLE"],
+    ["a member of the owner that has a schema of its own name", "elsewhere", "owns the tables"],
+    ["a role that may hang triggers on a table", "triggering", "has TRUNCATE, REFERENCES or TRIGGER"],
+    ["a member of one that may empty a table", "emptying", "has TRUNCATE, REFERENCES or TRIGGER"],
+  ])("%s", async (_, name, fault) => {
+    expect(await faultOf(login(name))).toContain(`DATABASE_URL: the role "${name}" ${fault}`);
+  });
+
+  it.each<[string, string]>([
+    ["unguided", "row_security = off, under which every query would be refused."],
+    ["unchecked", "session_replication_role = replica, under which no foreign key is checked."],
+  ])("one that begins with a setting: %s", async (name, fault) => {
+    expect(await faultOf(login(name))).toBe(
+      `DATABASE_URL: the role "${name}" begins with ${fault} Remove that setting from the role, the database or DATABASE_URL.`,
+    );
+  });
+
+  it("save one that may make more tables, which changes nothing of those that there are", async () => {
+    expect(await faultOf(login("creating"))).toBeUndefined();
   });
 
   it("and nothing was stored", async () => {
@@ -102,6 +160,19 @@ describe.concurrent("a database that lets nobody in ends the program with one li
   it("for migrate, which names the owner's variable", async () => {
     const outcome = await test.run(["migrate"], { DATABASE_OWNER_URL: nowhere });
     expectRefusal(outcome, 1, /^servo-storage: DATABASE_OWNER_URL: .*ECONNREFUSED/);
+  });
+});
+
+describe("the owner of the schema alone", () => {
+  it("is refused, because it may drop the tables and put others in their place", async () => {
+    await query(superuser, "CREATE ROLE landlord LOGIN PASSWORD 'secret' IN ROLE servo_app");
+    for (const owns of ["ALTER SCHEMA public OWNER TO landlord", "ALTER DATABASE servo OWNER TO landlord"]) {
+      await query(superuser, owns);
+      expect(await faultOf(login("landlord"))).toContain('the role "landlord" owns the schema of the tables');
+      await query(superuser, "ALTER SCHEMA public OWNER TO pg_database_owner");
+    }
+    await query(superuser, "ALTER DATABASE servo OWNER TO servo_owner");
+    expect(await faultOf(login("landlord"))).toBeUndefined();
   });
 });
 
