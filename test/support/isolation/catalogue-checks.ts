@@ -36,18 +36,23 @@ export const TABLE_FORM: readonly Check[] = TABLES.flatMap((table) => [
     })),
   ),
   finds(
-    `every key of ${table} leads with the tenant`,
+    `${table} has a primary key, and every key of it leads with the tenant`,
     table,
-    `SELECT index.indexrelid::regclass::text AS key FROM pg_index AS index
-     JOIN pg_attribute AS first_column ON first_column.attrelid = index.indrelid AND first_column.attnum = index.indkey[0]
-     WHERE index.indrelid = '${table}'::regclass AND index.indisunique AND first_column.attname <> 'tenant_id'`,
-    [],
+    `SELECT bool_or(index.indisprimary) AS primary, bool_and(first_column.attname IS NOT DISTINCT FROM 'tenant_id') AS led
+     FROM pg_index AS index
+     LEFT JOIN pg_attribute AS first_column ON first_column.attrelid = index.indrelid AND first_column.attnum = index.indkey[0]
+     WHERE index.indrelid = '${table}'::regclass AND index.indisunique`,
+    [{ primary: true, led: true }],
   ),
   finds(
     `nobody but its owner and the application has rights on ${table}, and the application those on rows alone`,
     table,
     `SELECT grantee::regrole::text AS who, string_agg(privilege_type, ' ' ORDER BY privilege_type) AS rights
-     FROM pg_class, aclexplode(relacl) WHERE oid = '${table}'::regclass AND grantee <> relowner GROUP BY grantee`,
+     FROM (
+       SELECT relowner, relacl AS acl FROM pg_class WHERE oid = '${table}'::regclass
+       UNION ALL
+       SELECT relowner, attacl FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid WHERE attrelid = '${table}'::regclass
+     ) AS given, aclexplode(acl) WHERE grantee <> relowner GROUP BY grantee`,
     [
       {
         who: "servo_app",
@@ -63,14 +68,6 @@ export const TABLE_FORM: readonly Check[] = TABLES.flatMap((table) => [
   ),
 ]);
 
-const REFERRING_TABLES = [
-  "asset_tags",
-  "workflow_assets",
-  "executions",
-  "asset_dependencies",
-  "asset_dependency_history",
-] as const;
-
 /**
  * The one reference up to a global row that cascades, into the tenants: what a tenant's edge has been must not keep the
  * system from deleting a global asset that nobody uses any more, and so betray the tenant.
@@ -78,7 +75,7 @@ const REFERRING_TABLES = [
 const CASCADES_INTO_TENANTS = "asset_dependency_history_upstream_fkey";
 
 /** The form of references. */
-export const REFERENCE_FORM: readonly Check[] = REFERRING_TABLES.flatMap((table) => [
+export const REFERENCE_FORM: readonly Check[] = TABLES.flatMap((table) => [
   finds(
     `every reference of ${table} leads with a tenant, to a key that does, and deletes at most in its own tenant or what is past`,
     table,
@@ -105,7 +102,7 @@ export const REFERENCE_FORM: readonly Check[] = REFERRING_TABLES.flatMap((table)
 ]);
 
 /** The form of references that may lead up to a global row. */
-export const UPWARD_FORM: readonly Check[] = REFERRING_TABLES.slice(1).map((table) =>
+export const UPWARD_FORM: readonly Check[] = TABLES.map((table) =>
   finds(
     `every column of ${table} that says whose row is meant says its own tenant or the global one`,
     table,
@@ -116,6 +113,13 @@ export const UPWARD_FORM: readonly Check[] = REFERRING_TABLES.slice(1).map((tabl
     [],
   ),
 );
+
+const NAME = "relnamespace::regnamespace || '.' || relname";
+const JOURNAL = ["drizzle.__drizzle_migrations", "drizzle.__drizzle_migrations_id_seq"];
+/** Whether a schema is not one of PostgreSQL's own. */
+const ours = (schema: string) => `${schema}::regnamespace::text !~ '^(pg_|information_schema$)'`;
+/** What PostgreSQL brings along has smaller numbers. */
+const FIRST_OF_OURS = 16_384;
 
 /** What must hold of the application's roles and of the rest of the database. */
 export const DATABASE_FORM: readonly Check[] = [
@@ -137,23 +141,39 @@ export const DATABASE_FORM: readonly Check[] = [
     null,
     `SELECT classid::regclass::text AS kind FROM pg_shdepend
      WHERE deptype = 'o' AND refclassid = 'pg_authid'::regclass AND pg_has_role(current_user, refobjid, 'MEMBER')
-       AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+       AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))`,
     [],
   ),
   finds(
-    "there are the tables of the store and no others, no views and no sequences",
+    "nobody but its owner may make anything in a schema, and nobody is promised rights on what will be made",
     null,
-    `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind NOT IN ('i', 'c')
-     AND relname <> ALL ('{${TABLES.join(",")}}')`,
+    `SELECT nspname AS name, privilege_type AS right
+     FROM pg_namespace, aclexplode(nspacl) WHERE privilege_type = 'CREATE' AND grantee <> nspowner
+     UNION ALL SELECT defaclnamespace::text, defaclobjtype::text FROM pg_default_acl`,
     [],
   ),
   finds(
-    "there are no functions, triggers, rules or types of our own, which might go round the policies",
+    "there are the tables of the store and the journal of migrations, and no other tables, views, materialised views or sequences",
     null,
-    `SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    `SELECT ${NAME} AS name FROM pg_class WHERE ${ours("relnamespace")} AND relkind NOT IN ('i', 'c')
+     AND ${NAME} <> ALL ('{${[...TABLES.map((table) => `public.${table}`), ...JOURNAL].join(",")}}')`,
+    [],
+  ),
+  finds(
+    "the application may read the journal of migrations, and nobody has any other right on it",
+    null,
+    `SELECT ${NAME} AS name, grantee::regrole::text AS who, privilege_type AS right
+     FROM pg_class, aclexplode(relacl) WHERE ${NAME} = ANY ('{${JOURNAL.join(",")}}') AND grantee <> relowner`,
+    [{ name: JOURNAL[0], who: "servo_app", right: "SELECT" }],
+  ),
+  finds(
+    "there are no functions, triggers, rules, types or publications of our own, which might go round the policies",
+    null,
+    `SELECT proname AS name FROM pg_proc WHERE ${ours("pronamespace")} OR prosecdef
      UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal
-     UNION ALL SELECT rulename FROM pg_rules WHERE schemaname = 'public'
-     UNION ALL SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')`,
+     UNION ALL SELECT rulename FROM pg_rewrite WHERE oid >= ${FIRST_OF_OURS} AND rulename <> '_RETURN'
+     UNION ALL SELECT typname FROM pg_type WHERE ${ours("typnamespace")} AND typtype IN ('e', 'd')
+     UNION ALL SELECT pubname FROM pg_publication`,
     [],
   ),
 ];

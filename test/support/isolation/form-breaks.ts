@@ -34,7 +34,28 @@ export const FORM_BREAKS: readonly Break[] = [
       mends: `REVOKE UPDATE ON ${table} FROM servo_app`,
     }),
   ),
+  ...TABLES.filter((table) => !FOREIGN_KEYS.some((key) => key.table === table)).map(
+    (table): Break => ({
+      name: `${table}: a reference that follows a row that changes its tenant`,
+      table,
+      breaks: `ALTER TABLE ${table} ADD CONSTRAINT stray
+               FOREIGN KEY (tenant_id, id) REFERENCES ${table} (tenant_id, id) ON UPDATE CASCADE`,
+      mends: `ALTER TABLE ${table} DROP CONSTRAINT stray`,
+    }),
+  ),
   ...TABLES.flatMap((table): Break[] => [
+    {
+      name: `${table}: a column that may name any tenant`,
+      table,
+      breaks: `ALTER TABLE ${table} ADD COLUMN stray_tenant_id text`,
+      mends: `ALTER TABLE ${table} DROP COLUMN stray_tenant_id`,
+    },
+    {
+      name: `${table}: everybody may read a column`,
+      table,
+      breaks: `GRANT SELECT (tenant_id) ON ${table} TO PUBLIC`,
+      mends: `REVOKE SELECT (tenant_id) ON ${table} FROM PUBLIC`,
+    },
     {
       name: `${table}: a key that does not lead with the tenant`,
       table,
@@ -57,28 +78,61 @@ export const FORM_BREAKS: readonly Break[] = [
   ...(
     [
       ["a view", "VIEW", "CREATE VIEW stray AS SELECT * FROM assets"],
+      ["a materialised view", "MATERIALIZED VIEW", "CREATE MATERIALIZED VIEW stray AS SELECT * FROM assets"],
       ["a table without policies", "TABLE", "CREATE TABLE stray (tenant_id text)"],
       ["a sequence", "SEQUENCE", "CREATE SEQUENCE stray"],
       ["an enum", "TYPE", "CREATE TYPE stray AS ENUM ('a')"],
+      ["a view elsewhere", "SCHEMA", "CREATE SCHEMA stray CREATE VIEW assets AS SELECT * FROM public.assets"],
       [
         "a function",
         "FUNCTION",
         "CREATE FUNCTION stray() RETURNS int LANGUAGE sql SECURITY DEFINER RETURN 1",
       ],
+      [
+        "a function elsewhere",
+        "SCHEMA",
+        "CREATE SCHEMA stray; CREATE FUNCTION stray.of() RETURNS int LANGUAGE sql RETURN 1",
+      ],
+      ["a publication", "PUBLICATION", "CREATE PUBLICATION stray FOR TABLE assets"],
     ] as const
   ).map(
     ([what, kind, breaks]): Break => ({
       name: `the database: ${what}`,
       table: null,
       breaks,
-      mends: `DROP ${kind} stray`,
+      mends: `DROP ${kind} stray${kind === "SCHEMA" ? " CASCADE" : ""}`,
     }),
   ),
+  ...(
+    [
+      [
+        "a trigger",
+        "CREATE TRIGGER stray BEFORE UPDATE ON assets FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "DROP TRIGGER stray ON assets",
+      ],
+      ["a rule", "CREATE RULE stray AS ON DELETE TO assets DO ALSO SELECT 1", "DROP RULE stray ON assets"],
+      [
+        "the application may make tables",
+        "GRANT CREATE ON SCHEMA public TO servo_app",
+        "REVOKE CREATE ON SCHEMA public FROM servo_app",
+      ],
+      [
+        "the application may read whatever will be made",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO servo_app",
+        "ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM servo_app",
+      ],
+      [
+        "the application may write the journal of migrations",
+        "GRANT INSERT ON drizzle.__drizzle_migrations TO servo_app",
+        "REVOKE INSERT ON drizzle.__drizzle_migrations FROM servo_app",
+      ],
+    ] as const
+  ).map(([what, breaks, mends]): Break => ({ name: `the database: ${what}`, table: null, breaks, mends })),
   {
-    name: "the database: a trigger",
+    name: "the database: the application owns something",
     table: null,
-    breaks:
-      "CREATE TRIGGER stray BEFORE UPDATE ON assets FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
-    mends: "DROP TRIGGER stray ON assets",
+    breaks: "SELECT lo_create(16384)",
+    mends: "SELECT lo_unlink(16384)",
+    by: "application",
   },
 ];

@@ -6,6 +6,8 @@ export interface Break {
   readonly table: Table | null;
   readonly breaks: string;
   readonly mends: string;
+  /** Default: the owner. */
+  readonly by?: "application";
 }
 
 const CURRENT = "nullif(current_setting('app.current_tenant', true), '')";

@@ -89,8 +89,8 @@ export class Stage {
   }
 
   /** Changes the database itself, for good. */
-  async change(statements: string): Promise<void> {
-    await this.#owner.query(statements);
+  async change(statements: string, by: "owner" | "application" = "owner"): Promise<void> {
+    await (by === "owner" ? this.#owner : this.#application).query(statements);
   }
 
   async close(): Promise<void> {
