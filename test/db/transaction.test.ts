@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { TenantConnection } from "../../src/db/tenant-connection.ts";
 import {
@@ -7,6 +8,7 @@ import {
   InternalError,
   NotFoundError,
   type ServoError,
+  UnavailableError,
 } from "../../src/errors.ts";
 import { createRepositories } from "../../src/modules/repositories.ts";
 import { Signal } from "../support/concurrency.ts";
@@ -176,6 +178,20 @@ describe("a write transaction", () => {
     late.give();
     await refusal(present(straggler), InternalError);
     expect(await storedNames(tenant.id)).toHaveLength(1);
+  });
+
+  it("that could not begin tells nothing of its first statement, which was sent along and did not fail", async () => {
+    const database = storage.openDatabase({ retry: { attempts: 1 } });
+    // PostgreSQL refuses a message with a NUL in it, and goes on with the next one: outside a transaction, for no tenant.
+    const binding = { ownTenant: "acme\u0000", actor: "eve" };
+    let told: unknown;
+    const work = database.transaction(binding, { access: "write" }, (connection) =>
+      connection.operation("test.first", {}, async (db) => {
+        told = await db.execute(sql`SELECT 1`);
+      }),
+    );
+    await refusal(work, UnavailableError);
+    expect(told).toBeUndefined();
   });
 
   it("takes no connection when there is nothing to do", async () => {

@@ -147,6 +147,26 @@ describe.each(KINDS)("%s of %s", (kind, parentKind) => {
     });
   });
 
+  it("of one parent that begin at different cursors are told apart", async () => {
+    const { nodes, edges } = await ask({});
+    const data = await client().query<{ parent: Record<string, { nodes: readonly { id: string }[] }> }>(
+      `query ($id: ID!, $one: String, $other: String) {
+        parent: ${parentKind}(id: $id) {
+          start: ${kind}(first: 2) { nodes { id } }
+          one: ${kind}(first: 2, after: $one) { nodes { id } }
+          other: ${kind}(first: 2, after: $other) { nodes { id } }
+        }
+      }`,
+      { id: parents.get(kind)?.many, one: edges[1]?.cursor, other: edges[3]?.cursor },
+    );
+    const ids = nodes.map(({ id }) => ({ id }));
+    expect(data.parent).toEqual({
+      start: { nodes: ids.slice(0, 2) },
+      one: { nodes: ids.slice(2, 4) },
+      other: { nodes: ids.slice(4, 6) },
+    });
+  });
+
   it.each([
     ["first: 0", "first must be a whole number from 1 to 1000", "first"],
     ["last: 1001", "last must be a whole number from 1 to 1000", "last"],
