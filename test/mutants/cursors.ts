@@ -1,0 +1,45 @@
+import { inArea, type Mutant } from "./mutant.ts";
+
+const KEYSET = "src/db/keyset.ts";
+const REFUSED = "test/graphql/bad-arguments.test.ts";
+
+export const CURSOR_MUTANTS: readonly Mutant[] = inArea("cursors", [
+  {
+    name: "order-not-checked",
+    file: KEYSET,
+    from: 'if (writtenOrder !== order) throw new BadUserInputError([field], "is a cursor of another order");',
+    to: "",
+    killer: { file: REFUSED, test: "a cursor is refused of another order or of another connection" },
+  },
+  {
+    name: "connection-not-checked",
+    file: KEYSET,
+    from: 'if (of !== connection) throw new BadUserInputError([field], "is not a cursor of this connection");',
+    to: "",
+    killer: { file: REFUSED, test: "a cursor is refused of another order or of another connection" },
+  },
+  {
+    name: "key-not-checked",
+    file: KEYSET,
+    from: "if (!valid) throw",
+    to: "if (value === undefined) throw",
+    killer: { file: REFUSED, test: "a cursor is refused with a NUL in a name" },
+  },
+  {
+    name: "page-without-the-id",
+    file: KEYSET,
+    from: "sql`(${ordering.key}, ${id}) ${sql.raw(operator)} (${cursor.value}::${sql.raw(ordering.type)}, ${cursor.id}::uuid)`",
+    to: "sql`${ordering.key} ${sql.raw(operator)} ${cursor.value}::${sql.raw(ordering.type)}`",
+    killer: { file: "test/graphql/nested-connections.test.ts", test: "come once and newest first" },
+  },
+  {
+    name: "cursor-carries-the-tenant",
+    file: KEYSET,
+    from: "cursor: writeCursor(label, ordering.valueOf(row), row.id)",
+    to: 'cursor: `${writeCursor(label, ordering.valueOf(row), row.id)}==${Reflect.get(row, "tenantId")}`',
+    killer: {
+      file: "test/isolation/cursors.test.ts",
+      test: "tells its connection, order and place, and nothing else",
+    },
+  },
+]);

@@ -1,0 +1,31 @@
+import { inArea, type Mutant } from "./mutant.ts";
+
+const EXECUTION = "src/http/tenant-execution.ts";
+const LOST = "test/http/lost-connections.test.ts";
+
+export const RETRY_MUTANTS: readonly Mutant[] = inArea("retry", [
+  {
+    name: "mutation-executed-anew",
+    file: EXECUTION,
+    from: '?.operation === "query"',
+    to: "?.operation !== undefined",
+    killer: { file: LOST, test: "a mutation is not repeated, and says that it may have been stored" },
+  },
+  {
+    name: "lost-write-tried-again",
+    file: "src/db/retry.ts",
+    from: '(error.transient !== "interrupted" || repeatable)',
+    to: "(repeatable || !repeatable)",
+    killer: {
+      file: "test/db/retry.test.ts",
+      test: "a transaction is tried again after 57P01, where it may be repeated",
+    },
+  },
+  {
+    name: "executed-anew-with-old-loaders",
+    file: EXECUTION,
+    from: "const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {\n        const context = new Context(database, { principal, logger: record.logger });",
+    to: "const context = new Context(database, { principal, logger: record.logger });\n      const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {",
+    killer: { file: LOST, test: "a query is executed anew" },
+  },
+]);
