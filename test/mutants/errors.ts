@@ -47,4 +47,14 @@ export const ERROR_MUTANTS: readonly Mutant[] = inArea("errors", [
       test: "hold no value of a variable, no literal, no address's query, and no header",
     },
   },
+  {
+    name: "address-logged-with-its-query",
+    file: "src/http/request-log.ts",
+    from: "const fields = { method: request.method, path,",
+    to: "const fields = { method: request.method, path: request.url,",
+    killer: {
+      file: "test/http/request-log.test.ts",
+      test: "hold no value of a variable, no literal, no address's query, and no header",
+    },
+  },
 ]);
