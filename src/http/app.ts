@@ -7,6 +7,7 @@ import { type Authenticate, useAuthentication } from "./authentication.ts";
 import { useErrorCodes } from "./error-codes.ts";
 import { useGraphiQL } from "./graphiql.ts";
 import { useHealth } from "./health.ts";
+import { useParameterSyntax } from "./parameter-syntax.ts";
 import { useRequestLog } from "./request-log.ts";
 import { useRootRedirect } from "./root-redirect.ts";
 import { useTenantExecution } from "./tenant-execution.ts";
@@ -44,6 +45,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       // The reference executor: it answers fields in the order they were asked for, which Yoga's own does not.
       useExecutor(execute),
       useRequestLog(logger),
+      useParameterSyntax(),
       useHealth(database, isShuttingDown),
       useRootRedirect(),
       useGraphiQL(findExampleId),

@@ -87,6 +87,29 @@ describe("a request that is none is refused with its status, whatever its client
     }
   });
 
+  it("parameters that are no JSON, in an address or a form", async () => {
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    for (const parameters of ["variables=%7B", "variables=x&query=%7B__typename%7D", "extensions=x"]) {
+      for (const accept of [JSON_TYPE, GRAPHQL_TYPE]) {
+        const headers = { accept, "x-tenant-id": "acme" };
+        for (const response of [
+          await api.fetch(`/graphql?${parameters}`, { headers }),
+          await api.fetch("/graphql", post(parameters, { ...form, accept })),
+        ])
+          expect(await readAnswer(response)).toMatchObject({
+            status: 400,
+            data: undefined,
+            errors: [
+              {
+                message: "The parameters variables and extensions must be JSON.",
+                extensions: { code: "BAD_USER_INPUT" },
+              },
+            ],
+          });
+      }
+    }
+  });
+
   it("a mutation by GET", async () => {
     const query = 'mutation { createAsset(input: { name: "got", assetType: "t" }) { asset { id } } }';
     const path = `/graphql?query=${encodeURIComponent(query)}`;
