@@ -6,6 +6,7 @@ import { createAsset, createWorkflow, type MutationName, mutation } from "../sup
 const api = prepareApi();
 
 const asset = (fields: object) => ({ name: "good", assetType: "table", ...fields });
+const nestedList = (depth: number): unknown => JSON.parse("[".repeat(depth) + "]".repeat(depth));
 
 describe("an argument that breaks a rule is refused with its name, the rule and the input path:", () => {
   it.each([
@@ -165,7 +166,22 @@ describe("a value that does not fit the schema is refused before execution, and 
     [
       "properties that are no object",
       inVariable("createAsset", asset({ properties: [1] })),
-      /at "input\.properties"; JSONObject cannot represent non-object value/,
+      /at "input\.properties"; JSONObject cannot represent a value that is no object\.$/,
+    ],
+    [
+      "properties that no text can be made of",
+      inVariable("createAsset", asset({ properties: [{ toString: 1 }] })),
+      /at "input\.properties"; JSONObject cannot represent a value that is no object\.$/,
+    ],
+    [
+      "properties that nest too deep to be told",
+      inVariable("createAsset", asset({ properties: nestedList(4000) })),
+      /at "input\.properties"; JSONObject cannot represent a value that is no object\.$/,
+    ],
+    [
+      "a moment that nests too deep to be told",
+      inVariable("updateAsset", { id: UNKNOWN_ID, expectedUpdatedAt: nestedList(4000) }),
+      /at "input\.expectedUpdatedAt"; DateTime cannot represent a value that is no text\.$/,
     ],
     ["an id of its own", inVariable("createAsset", asset({ id: UNKNOWN_ID })), /Field "id" is not defined/],
   ])("%s", async (_, { document, ...rest }, message) => {
