@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { READER } from "./catalogue.ts";
 import { DocumentWriter, type Operation } from "./document-writer.ts";
+import { writeExcess } from "./excess.ts";
 import { type FuzzRequest, NOBODY, post, SYSTEM, TENANT } from "./request.ts";
 import { disguise, spoilCharacters, spoilMeaning, spoilWords } from "./spoilt-document.ts";
 
 /** Requests with documents: three of four are what the schema takes, the rest once were. */
 export const documentRequests: fc.Arbitrary<FuzzRequest> = fc.gen().map((pick) => {
   const writer = new DocumentWriter(pick);
+  if (writer.chance(2)) return address({ query: writeExcess(writer), variables: {} }, writer);
   const operation = writer.write();
   const query = change(operation.query, writer);
   return address({ ...operation, query }, writer);
