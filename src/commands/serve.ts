@@ -7,7 +7,7 @@ import { ConfigError } from "../config/values.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { createApp } from "../http/app.ts";
-import { authenticateByHeader } from "../http/authentication.ts";
+import { authenticateByHeader } from "../http/header-authentication.ts";
 import { type HttpServer, listen } from "../http/server.ts";
 import { EXAMPLE_ASSET, findExampleId, loadSample } from "../sample/load.ts";
 import { connect } from "./connect.ts";

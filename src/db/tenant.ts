@@ -20,6 +20,9 @@ export interface TenantBinding {
   readonly actor: string;
 }
 
+/** What nobody is told that wants to write. */
+export const TENANT_NEEDED = "A tenant is needed to write; without one, only global data can be read.";
+
 /** Longest name of a principal that `createdBy` and `updatedBy` keep, in characters. */
 export const MAX_ACTOR_LENGTH = 255;
 
@@ -45,8 +48,7 @@ export function readableTenants({ ownTenant }: TenantBinding): readonly string[]
  * @throws ForbiddenError when it is bound to nobody.
  */
 export function writableTenant({ ownTenant }: TenantBinding): string {
-  if (ownTenant === null)
-    throw new ForbiddenError("A tenant is needed to write; without one, only global data can be read.");
+  if (ownTenant === null) throw new ForbiddenError(TENANT_NEEDED);
   return ownTenant;
 }
 

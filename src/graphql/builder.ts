@@ -1,10 +1,14 @@
 import SchemaBuilder from "@pothos/core";
 import RelayPlugin from "@pothos/plugin-relay";
+import ScopeAuthPlugin from "@pothos/plugin-scope-auth";
 import type { JsonObject } from "../modules/fields.ts";
+import type { Permission } from "../principal.ts";
+import { authorisation } from "./authorisation.ts";
 import type { Context } from "./context.ts";
 
 export interface SchemaTypes {
   Context: Context;
+  AuthScopes: Record<Permission, boolean>;
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
@@ -21,8 +25,9 @@ export interface SchemaTypes {
 
 /** The schema builder of all slices. It defines no types; they stand with the slice that they belong to. */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [RelayPlugin],
+  plugins: [ScopeAuthPlugin, RelayPlugin],
   defaultFieldNullability: false,
+  scopeAuth: authorisation,
   relay: {
     clientMutationId: "omit",
     cursorType: "String",

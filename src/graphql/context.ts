@@ -29,6 +29,10 @@ export class Context {
     this.#request = request;
   }
 
+  get principal(): Principal {
+    return this.#request.principal;
+  }
+
   /** For lists and counts. */
   get repositories(): Repositories {
     return this.#read().repositories;

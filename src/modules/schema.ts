@@ -14,8 +14,9 @@ import "./lineage/lineage-counts.schema.ts";
 import "./lineage/lineage-paths.schema.ts";
 import "./lineage/impact.schema.ts";
 
-builder.queryType({ description: "What can be read." });
+builder.queryType({ description: "What can be read.", authScopes: { read: true } });
 builder.mutationType({
+  authScopes: { write: true },
   description:
     "What can be changed. Each field is stored whole, or not at all, and then null: what the others did is still told.",
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/http/app.ts";
-import { authenticateByHeader } from "../../src/http/authentication.ts";
+import { authenticateByHeader } from "../../src/http/header-authentication.ts";
 import { createLogger } from "../../src/logger.ts";
 import { prepareApi } from "../support/graphql.ts";
 

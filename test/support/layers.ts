@@ -36,7 +36,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       imports: ["basis", "logger", "tenant", "retry", "db"],
       packages: ["drizzle-orm", "pg", "zod"],
     },
-    principal: { files: /^src\/principal\.ts$/, imports: ["tenant"] },
+    principal: { files: /^src\/principal\.ts$/, imports: ["basis", "tenant"] },
 
     context: {
       files: /^src\/graphql\/context\.ts$/,
@@ -45,9 +45,12 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     },
     graphql: {
       files: /^src\/graphql\//,
-      imports: ["graphql"],
+      imports: ["principal", "graphql"],
       types: ["context", "db", "fields"],
-      packages: ["@pothos/core", "@pothos/plugin-relay", "graphql", "graphql-scalars"],
+      packages: [
+        ...["@pothos/core", "@pothos/plugin-relay", "@pothos/plugin-scope-auth"],
+        ...["graphql", "graphql-scalars"],
+      ],
       sideEffects: true,
     },
 
@@ -133,7 +136,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       files: /^src\/http\//,
       imports: [
         ...["basis", "tenant", "retry", "principal", "context"],
-        ...["repositories", "loaders", "schemas", "http"],
+        ...["fields", "repositories", "loaders", "schemas", "http"],
       ],
       types: ["db", "logger"],
       packages: ["@graphql-yoga/render-graphiql", "graphql", "graphql-yoga", "uuid"],

@@ -2,7 +2,7 @@ import pg from "pg";
 import { pino } from "pino";
 import { createDatabase } from "../../../src/db/database.ts";
 import { createApp } from "../../../src/http/app.ts";
-import { authenticateByHeader } from "../../../src/http/authentication.ts";
+import { authenticateByHeader } from "../../../src/http/header-authentication.ts";
 import { listen } from "../../../src/http/server.ts";
 import type { Catalogue } from "../catalogue/build.ts";
 import { type Gadget, TENANT } from "../catalogue/gadgets.ts";

@@ -1,3 +1,4 @@
+import { DELETES } from "../../graphql/authorisation.ts";
 import { builder } from "../../graphql/builder.ts";
 import { parseId } from "../fields.ts";
 import { AssetType } from "./asset.schema.ts";
@@ -107,6 +108,7 @@ builder.mutationFields((t) => ({
       })),
   }),
   deleteAsset: t.field({
+    ...DELETES,
     type: DeleteAssetPayload,
     nullable: true,
     description:

@@ -1,3 +1,4 @@
+import { DELETES } from "../../graphql/authorisation.ts";
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
 import { DateTimeRange } from "../../graphql/inputs.ts";
@@ -224,6 +225,7 @@ builder.mutationFields((t) => ({
       })),
   }),
   deleteExecution: t.field({
+    ...DELETES,
     type: DeleteExecutionPayload,
     nullable: true,
     description: "Deletes an execution.",

@@ -1,3 +1,4 @@
+import { DELETES } from "../../graphql/authorisation.ts";
 import { builder } from "../../graphql/builder.ts";
 import { parseId } from "../fields.ts";
 import { AssetRoleEnum, WorkflowType } from "./workflow.schema.ts";
@@ -132,6 +133,7 @@ builder.mutationFields((t) => ({
       })),
   }),
   deleteWorkflow: t.field({
+    ...DELETES,
     type: DeleteWorkflowPayload,
     nullable: true,
     description: "Deletes one workflow version; the others stay.",
