@@ -29,6 +29,13 @@ export abstract class ServoError extends Error {
 /** No credentials, or credentials that do not hold. */
 export class UnauthenticatedError extends ServoError {
   readonly code = "UNAUTHENTICATED";
+  /** What the response asks for in `WWW-Authenticate` (RFC 6750, section 3). */
+  readonly challenge: string;
+
+  constructor(message: string, challenge = "Bearer") {
+    super(message);
+    this.challenge = challenge;
+  }
 }
 
 /** The principal is known and may not do this. */

@@ -20,6 +20,7 @@ Configuration comes from the environment; README.md lists every variable. The mo
   PORT, HOST           where to listen (4000 on 127.0.0.1)
   DATABASE_URL         the application role's connection; without it an embedded PostgreSQL is started
   DATABASE_OWNER_URL   the connection of the role that owns the tables, for migrations
+  AUTH_MODE            who asks: header (development) or jwt (signed tokens)
   DATA_DIR             where the embedded PostgreSQL keeps its data (.servo)`;
 
 const program = new Command("servo-storage")

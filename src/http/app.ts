@@ -22,12 +22,14 @@ export interface AppOptions {
   readonly isShuttingDown?: () => boolean;
   /** Finds the asset that GraphiQL's tabs about lineage begin at, or an empty id. Default: none. */
   readonly findExampleId?: () => Promise<string>;
+  /** What GraphiQL's tabs send as headers. Default: the tenant `demo`. */
+  readonly exampleHeaders?: Readonly<Record<string, string>>;
 }
 
 /** The HTTP application, as a fetch handler that Node's server can use too. */
 export function createApp(options: AppOptions): YogaServerInstance<object, object> {
   const { database, logger, authenticate, maxBodyBytes, isShuttingDown = () => false } = options;
-  const { findExampleId = () => Promise.resolve("") } = options;
+  const { findExampleId = () => Promise.resolve(""), exampleHeaders = { "x-tenant-id": "demo" } } = options;
   return createYoga({
     schema,
     graphqlEndpoint: "/graphql",
@@ -48,7 +50,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       useParameterSyntax(),
       useHealth(database, isShuttingDown),
       useRootRedirect(),
-      useGraphiQL(findExampleId),
+      useGraphiQL(findExampleId, exampleHeaders),
       useAuthentication(authenticate),
       useTenantExecution(database),
       useErrorCodes(),

@@ -1,6 +1,13 @@
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import { BadUserInputError, type ErrorCode, InternalError, ServoError, UnavailableError } from "../errors.ts";
+import {
+  BadUserInputError,
+  type ErrorCode,
+  InternalError,
+  ServoError,
+  UnauthenticatedError,
+  UnavailableError,
+} from "../errors.ts";
 import { recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
 import { variablePath } from "./variable-path.ts";
@@ -41,8 +48,12 @@ function shown(error: GraphQLError, request: Request, beforeExecution: boolean):
     ...(known instanceof BadUserInputError ? { inputPath: known.inputPath } : {}),
     ...(known instanceof UnavailableError ? { retryable: known.retryable } : {}),
     ...(known instanceof InternalError ? { requestId } : {}),
-    ...(beforeExecution ? { http: { status: STATUS[known.code] } } : {}),
+    ...(beforeExecution ? { http: { status: STATUS[known.code], headers: headersOf(known) } } : {}),
   });
+}
+
+function headersOf(error: ServoError): Record<string, string> {
+  return error instanceof UnauthenticatedError ? { "www-authenticate": error.challenge } : {};
 }
 
 /** A document or variables that do not fit the schema, or a request that is none: what GraphQL itself refuses. */

@@ -1,11 +1,8 @@
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import type { GraphiQLOptions, Plugin } from "graphql-yoga";
 
-const headers = JSON.stringify({ "x-tenant-id": "demo" }, null, 2);
-
 const tab = (query: string, variables?: object) => ({
   query: query.trim(),
-  headers,
   ...(variables === undefined ? {} : { variables: JSON.stringify(variables, null, 2) }),
 });
 
@@ -15,13 +12,17 @@ const STILL_TABS = "<style>.graphiql-tab { transform: none !important }</style>"
 /**
  * GraphiQL for browsers that open the API's address: one page with nothing from other hosts, its tabs ready to run.
  * @param findExampleId finds the asset that the tabs about lineage begin at
+ * @param headers what the tabs send; the browser keeps what a person puts there, unless it is a token
  */
-export function useGraphiQL(findExampleId: () => Promise<string>): Plugin {
+export function useGraphiQL(
+  findExampleId: () => Promise<string>,
+  headers: Readonly<Record<string, string>>,
+): Plugin {
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       const isPage = request.method === "GET" && url.pathname === "/graphql";
       if (!isPage || !request.headers.get("accept")?.includes("text/html")) return;
-      const page = renderGraphiQL(graphiqlOptions(await findExampleId())).replace(
+      const page = renderGraphiQL(graphiqlOptions(await findExampleId(), headers)).replace(
         "</head>",
         `${STILL_TABS}$&`,
       );
@@ -34,19 +35,20 @@ export function useGraphiQL(findExampleId: () => Promise<string>): Plugin {
  * GraphiQL with what there is to try in its tabs.
  * @param exampleAssetId id of the asset that the tabs about lineage begin at, or empty where there is none
  */
-function graphiqlOptions(exampleAssetId: string): GraphiQLOptions {
+function graphiqlOptions(exampleAssetId: string, headers: Readonly<Record<string, string>>): GraphiQLOptions {
+  const shownHeaders = JSON.stringify(headers, null, 2);
   return {
     endpoint: "/graphql",
     title: "servo-storage",
-    headers,
-    shouldPersistHeaders: true,
+    headers: shownHeaders,
+    shouldPersistHeaders: !("authorization" in headers),
     defaultTabs: [
       tab(BROWSE_ASSETS),
       tab(LINEAGE, { assetId: exampleAssetId }),
       tab(IMPACT, { assetId: exampleAssetId }),
       tab(RECENT_EXECUTIONS),
       tab(CREATE_AND_LINK, { upstream: "", downstream: "" }),
-    ],
+    ].map((each) => ({ ...each, headers: shownHeaders })),
   };
 }
 

@@ -1,5 +1,11 @@
 import { once } from "node:events";
-import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 
@@ -20,6 +26,7 @@ export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
   const server = createServer(handler);
+  server.prependListener("request", joinAuthorization);
   const running = new Set<ServerResponse>();
   server.on("request", (_, response) => {
     if (!server.listening) response.shouldKeepAlive = false;
@@ -29,6 +36,11 @@ export async function listen(
   server.listen({ host, port });
   await once(server, "listening");
   return { url: urlOf(server, host), close: (timeoutMs) => close(server, running, timeoutMs) };
+}
+
+/** Node drops all but the first of several; together they are refused. */
+function joinAuthorization({ headers, headersDistinct: { authorization = [] } }: IncomingMessage): void {
+  if (authorization.length > 1) headers.authorization = authorization.join(", ");
 }
 
 async function close(server: Server, running: ReadonlySet<ServerResponse>, timeoutMs: number): Promise<void> {

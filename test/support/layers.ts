@@ -139,7 +139,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
         ...["fields", "repositories", "loaders", "schemas", "http"],
       ],
       types: ["db", "logger"],
-      packages: ["@graphql-yoga/render-graphiql", "graphql", "graphql-yoga", "uuid"],
+      packages: ["@graphql-yoga/render-graphiql", "graphql", "graphql-yoga", "jose", "uuid"],
       packageTypes: ["pino"],
     },
     command: {

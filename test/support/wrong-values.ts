@@ -1,3 +1,5 @@
+import { wrongPublicKeys } from "./wrong-keys.ts";
+
 const numbers = ["x", "-1", "1.5", "1e3", " 1", "0x10", "99999999999"];
 const flags = ["true", "yes", "2", "01"];
 const urls = ["localhost/servo", "mysql://a:b@localhost/servo", "postgres://u:100%@localhost/servo"];
@@ -9,6 +11,15 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   DATABASE_OWNER_URL: urls,
   AUTH_MODE: ["none", "HEADER"],
   ALLOW_INSECURE_HEADER_AUTH: flags,
+  JWT_JWKS_URL: [
+    ...["keys", "http://id.example/keys", "http://127.0.0.1.example/keys", "ftp://id.example/keys"],
+    ...["https://user:password@id.example/keys", "file:///keys"],
+  ],
+  JWT_PUBLIC_KEY: wrongPublicKeys(),
+  JWT_SECRET: ["secret", "x".repeat(31), "é".repeat(15)],
+  JWT_ALGORITHMS: ["none", "RS256,none", "RS256,", "rs256", "RSA-OAEP"],
+  JWT_ISSUER: [",", "https://id.example/,", " "],
+  JWT_AUDIENCE: [",", "a,,b", " "],
   MIGRATE_ON_START: flags,
   LOG_LEVEL: ["verbose", "INFO"],
   LOG_FORMAT: ["text", "JSON"],
@@ -27,4 +38,10 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Variables of which any text is right as far as its form goes. */
-export const FREE_TEXT: readonly string[] = ["HOST", "DATA_DIR", "NODE_ENV"];
+export const FREE_TEXT: readonly string[] = [
+  "HOST",
+  "DATA_DIR",
+  "JWT_TENANT_CLAIM",
+  "JWT_ROLES_CLAIM",
+  "NODE_ENV",
+];

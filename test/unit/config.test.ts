@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isLoopback } from "../../src/config/authentication.ts";
+import { isLoopback } from "../../src/config/loopback.ts";
 import { ConfigError } from "../../src/config/values.ts";
 import { readConfig, variables } from "../../src/config.ts";
 import { FREE_TEXT, WRONG_VALUES } from "../support/wrong-values.ts";
@@ -27,7 +27,7 @@ describe("a wrong value", () => {
     (name = "", value = "") => {
       const message = refusal({ [name]: value });
       expect(message).toMatch(new RegExp(`^${name} must (?:be|not be) [^\\n]+$`));
-      if (name.endsWith("_URL")) expect(message).not.toContain(value);
+      if (/_(?:URL|KEY|SECRET)$/.test(name)) expect(message).not.toContain(value);
     },
   );
 
@@ -76,6 +76,7 @@ describe("the values that are given", () => {
       dataDirectory: resolve("data"),
       authMode: "header",
       allowInsecureHeaderAuth: true,
+      token: undefined,
       migrateOnStart: true,
       logLevel: "debug",
       logFormat: "json",

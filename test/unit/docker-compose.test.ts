@@ -106,6 +106,8 @@ describe("Dockerfile", () => {
     expect(JSON.parse(argumentOf("CMD"))).toEqual(["node", "dist/main.js", "serve"]);
     expect(argumentOf("USER")).toBe("node");
     expect(imageEnvironment).toMatchObject({ HOST: "0.0.0.0", NODE_ENV: "production" });
+    // Whoever runs it says who asks.
+    expect(readConfig(imageEnvironment).authMode).toBeUndefined();
   });
 
   test("it is healthy when it is ready", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readConfig, variables } from "../../src/config.ts";
+import { ROLES } from "../../src/principal.ts";
 import { sectionOf, tableIn } from "../support/readme.ts";
 
 /** A default in the table: the code in its cell. What stands beside the code is words. */
@@ -20,7 +21,8 @@ describe("the configuration table of README.md", () => {
     // What is absent and what is given as in the table are one.
     expect(readConfig(value === undefined ? {} : { [name]: value })).toEqual(readConfig({}));
     const fallback = variables.shape[name as keyof typeof variables.shape].safeParse(undefined).data;
-    const computed = name === "LOG_FORMAT" ? readConfig({}).logFormat : fallback;
+    const { logFormat, authMode } = readConfig({});
+    const computed = { LOG_FORMAT: logFormat, AUTH_MODE: authMode }[name] ?? fallback;
     expect(value === undefined).toBe(computed === undefined);
   });
 
@@ -33,5 +35,15 @@ describe("the configuration table of README.md", () => {
       if (name.endsWith("_MS`")) expect(meaning).toContain("milliseconds");
       if (name.endsWith("_BYTES`")) expect(meaning).toContain("bytes");
     }
+  });
+});
+
+describe("the table of roles in README.md", () => {
+  it("is that of the code", () => {
+    const documented = tableIn(sectionOf("Who may do what")).map(([role = "", ...cells]) => [
+      role.replaceAll("`", ""),
+      ["read", "write", "delete"].filter((_, column) => cells[column] === "yes"),
+    ]);
+    expect(documented).toEqual(Object.entries(ROLES));
   });
 });
