@@ -7,7 +7,7 @@ import { prepareApi } from "../support/graphql.ts";
 
 const api = prepareApi();
 
-const PRINCIPAL = { kind: "tenant", tenantId: "acme", name: "acme" } as const;
+const PRINCIPAL = { tenantId: "acme", name: "acme", roles: ["admin"] } as const;
 const open = () => new Context(api.database, { principal: PRINCIPAL, logger: silentLogger });
 
 // A resolver whose field was given up runs on: what it then took, nobody would give back.
