@@ -28,13 +28,13 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   let deadline: number | undefined;
   try {
     if (connected.embedded) await loadSampleOnce(config, connected.database, logger);
-    const { authMode, maxBodyBytes, shutdownTimeoutMs } = config;
+    const { authMode, limits, shutdownTimeoutMs } = config;
     const exampleHeaders = EXAMPLE_HEADERS[authMode ?? "jwt"];
     const app = createApp({
       database: connected.database,
       logger,
       authenticate,
-      maxBodyBytes,
+      limits,
       isShuttingDown: () => shuttingDown,
       exampleHeaders,
       // The sample catalogue is the embedded database's alone, and its tenant's: the page is for everybody.

@@ -2,8 +2,10 @@ import { execute } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
+import { LIMIT_DEFAULTS, type Limits } from "../limits.ts";
 import { schema } from "../modules/schema.ts";
 import { type Authenticate, useAuthentication } from "./authentication.ts";
+import { useDocumentLimits } from "./document-limits.ts";
 import { useErrorCodes } from "./error-codes.ts";
 import { useGraphiQL } from "./graphiql.ts";
 import { useHealth } from "./health.ts";
@@ -16,8 +18,8 @@ export interface AppOptions {
   readonly database: Database;
   readonly logger: Logger;
   readonly authenticate: Authenticate;
-  /** Largest body of a request, in bytes. */
-  readonly maxBodyBytes: number;
+  /** How much one request may ask for, where that is not LIMIT_DEFAULTS. */
+  readonly limits?: Partial<Limits>;
   /** Whether `/health/ready` must say no. Default: never. */
   readonly isShuttingDown?: () => boolean;
   /** Finds the asset that GraphiQL's tabs about lineage begin at, or an empty id. Default: none. */
@@ -28,8 +30,9 @@ export interface AppOptions {
 
 /** The HTTP application, as a fetch handler that Node's server can use too. */
 export function createApp(options: AppOptions): YogaServerInstance<object, object> {
-  const { database, logger, authenticate, maxBodyBytes, isShuttingDown = () => false } = options;
+  const { database, logger, authenticate, isShuttingDown = () => false } = options;
   const { findExampleId = () => Promise.resolve(""), exampleHeaders = { "x-tenant-id": "demo" } } = options;
+  const limits = { ...LIMIT_DEFAULTS, ...options.limits };
   return createYoga({
     schema,
     graphqlEndpoint: "/graphql",
@@ -39,7 +42,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
     multipart: false,
     batching: false,
     maskedErrors: false,
-    maxRequestBodySize: maxBodyBytes,
+    maxRequestBodySize: limits.maxBodyBytes,
     // Yoga's own page comes before the plugins, and so before the request log.
     graphiql: false,
     healthCheckEndpoint: "/health/live",
@@ -52,6 +55,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       useRootRedirect(),
       useGraphiQL(findExampleId, exampleHeaders),
       useAuthentication(authenticate),
+      useDocumentLimits(limits),
       useTenantExecution(database),
       useErrorCodes(),
     ],

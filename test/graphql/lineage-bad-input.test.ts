@@ -70,10 +70,6 @@ describe("an argument that breaks a rule is refused, with its path, of", () => {
   it.each<Wrong>([
     [`assetIds: ["${UNKNOWN_ID}", "x"]`, "assetIds[1] must be a UUID"],
     [`assetIds: ["${UNKNOWN_ID}", "${UNKNOWN_ID}"]`, "assetIds[1] must not repeat"],
-    [
-      `assetIds: ${JSON.stringify(Array.from({ length: 101 }, nextId))}`,
-      "assetIds must have at most 100 items",
-    ],
     ...OF_LINEAGE,
   ])("lineages: %s", async (args, message) => {
     const own = args.startsWith("assetIds") ? args : `assetIds: ["${UNKNOWN_ID}"], ${args}`;

@@ -27,7 +27,6 @@ describe("/health/ready", () => {
       database: api.database,
       logger,
       authenticate: authenticateByHeader,
-      maxBodyBytes: 1024,
       isShuttingDown: () => true,
     });
     const response = await app.fetch("http://localhost/health/ready");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UnauthenticatedError } from "../../src/errors.ts";
 import { prepareApi, readAnswer } from "../support/graphql.ts";
 
-const api = prepareApi({ maxBodyBytes: 4096 });
+const api = prepareApi({ limits: { maxBodyBytes: 4096 } });
 
 const JSON_TYPE = "application/json";
 const GRAPHQL_TYPE = "application/graphql-response+json";

@@ -5,6 +5,7 @@ import { createDatabase, type Database, type DatabaseOptions } from "../../src/d
 import { createApp } from "../../src/http/app.ts";
 import type { Authenticate } from "../../src/http/authentication.ts";
 import { authenticateByHeader } from "../../src/http/header-authentication.ts";
+import type { Limits } from "../../src/limits.ts";
 import { findExampleId } from "../../src/sample/load.ts";
 import { collectLogLines, type LogLine } from "./log-lines.ts";
 import { Statements } from "./statements.ts";
@@ -110,7 +111,8 @@ export interface TestApi {
 }
 
 export interface ApiOptions extends Omit<DatabaseOptions, "logger" | "onStatement"> {
-  readonly maxBodyBytes?: number;
+  /** Those that are not the defaults. */
+  readonly limits?: Partial<Limits>;
   /** Default: by header. */
   readonly authenticate?: Authenticate;
   /** A logger other than that of `lines`. */
@@ -166,7 +168,7 @@ export function prepareApi(options: ApiOptions = {}): TestApi {
 }
 
 function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
-  const { maxBodyBytes = 1_048_576, authenticate = authenticateByHeader, url, ...databaseOptions } = options;
+  const { limits = {}, authenticate = authenticateByHeader, url, ...databaseOptions } = options;
   const statements = new Statements();
   const { lines, logger: collecting } = collectLogLines();
   const logger = options.logger ?? collecting;
@@ -179,7 +181,7 @@ function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
     database,
     logger,
     authenticate,
-    maxBodyBytes,
+    limits,
     findExampleId: () => findExampleId(database),
   });
   const fetch: AppFetch = async (path, init) =>

@@ -21,11 +21,11 @@ const slice = (role: string) => new RegExp(`^src/modules/[^/]+/[a-z-]+${role}\\.
 /** Who may import whom (DESIGN, "The house"). A file belongs to the first layer whose pattern it matches. */
 export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
   Object.entries({
-    basis: { files: /^src\/(errors|group-by-key)\.ts$/ },
+    basis: { files: /^src\/(errors|group-by-key|limits)\.ts$/, imports: ["basis"] },
     logger: { files: /^src\/logger\.ts$/, packages: ["pino", "pino-pretty"] },
     config: {
       files: /^src\/config(\.ts$|\/)/,
-      imports: ["db", "retry", "logger", "config"],
+      imports: ["basis", "db", "retry", "logger", "config"],
       packages: ["zod"],
     },
 
@@ -45,7 +45,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     },
     graphql: {
       files: /^src\/graphql\//,
-      imports: ["principal", "graphql"],
+      imports: ["basis", "principal", "graphql"],
       types: ["context", "db", "fields"],
       packages: [
         ...["@pothos/core", "@pothos/plugin-relay", "@pothos/plugin-scope-auth"],
@@ -135,7 +135,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     http: {
       files: /^src\/http\//,
       imports: [
-        ...["basis", "tenant", "retry", "principal", "context"],
+        ...["basis", "tenant", "retry", "principal", "context", "graphql"],
         ...["fields", "repositories", "loaders", "schemas", "http"],
       ],
       types: ["db", "logger"],

@@ -34,6 +34,14 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   RETRY_MAX_DELAY_MS: numbers,
   RETRY_ON: ["everything", "lock,", "lock,everything"],
   MAX_BODY_BYTES: [...numbers, "1023"],
+  MAX_TOKENS: [...numbers, "99"],
+  MAX_DEPTH: [...numbers, "0", "201"],
+  MAX_ALIASES: numbers,
+  MAX_DIRECTIVES: numbers,
+  MAX_LIST_ITEMS: [...numbers, "0"],
+  MAX_IDS_PER_LOOKUP: [...numbers, "0", "1001"],
+  MAX_COST: [...numbers, "0"],
+  MAX_OPERATIONS_PER_REQUEST: [...numbers, "0", "101"],
   SHUTDOWN_TIMEOUT_MS: numbers,
 };
 

@@ -66,6 +66,14 @@ describe("the values that are given", () => {
       RETRY_MAX_DELAY_MS: "8",
       RETRY_ON: "lock, connect",
       MAX_BODY_BYTES: "2048",
+      MAX_TOKENS: "101",
+      MAX_DEPTH: "102",
+      MAX_ALIASES: "103",
+      MAX_DIRECTIVES: "104",
+      MAX_LIST_ITEMS: "105",
+      MAX_IDS_PER_LOOKUP: "106",
+      MAX_COST: "107",
+      MAX_OPERATIONS_PER_REQUEST: "8",
       SHUTDOWN_TIMEOUT_MS: "9",
     };
     expect(readConfig(given)).toEqual({
@@ -80,7 +88,17 @@ describe("the values that are given", () => {
       migrateOnStart: true,
       logLevel: "debug",
       logFormat: "json",
-      maxBodyBytes: 2048,
+      limits: {
+        maxBodyBytes: 2048,
+        maxTokens: 101,
+        maxDepth: 102,
+        maxAliases: 103,
+        maxDirectives: 104,
+        maxListItems: 105,
+        maxIdsPerLookup: 106,
+        maxCost: 107,
+        maxOperationsPerRequest: 8,
+      },
       shutdownTimeoutMs: 9,
       database: {
         slowOperationMs: 1,

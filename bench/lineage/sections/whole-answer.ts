@@ -52,7 +52,6 @@ export async function measureWholeAnswers(catalogue: Catalogue, effort: Effort):
     database,
     logger: pino({ level: "silent" }),
     authenticate: authenticateByHeader,
-    maxBodyBytes: 1_048_576,
   });
   const server = await listen(app, { host: "127.0.0.1", port: 0 });
   const bare = new pg.Client({ connectionString: catalogue.applicationUrl, pipeline: true });

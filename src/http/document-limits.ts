@@ -1,0 +1,37 @@
+import { GraphQLError, validate } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import { LimitExceededError } from "../errors.ts";
+import { parseWithin } from "../graphql/document-limits.ts";
+import { checkLists, listsWithin } from "../graphql/list-limits.ts";
+import type { Limits } from "../limits.ts";
+
+/** What graphql says, without a name to know it by, when it gives up comparing fields that are asked for again and again. */
+const GIVEN_UP = "Validation aborted.";
+
+/**
+ * Refuses what asks for too much before it is executed. A document that was found to be within the limits, or not, is
+ * known by Yoga's cache of parsed and validated documents: it is looked at once.
+ */
+export function useDocumentLimits(limits: Limits): Plugin {
+  const rule = listsWithin(limits);
+  return {
+    onParse({ setParseFn }) {
+      setParseFn((source, options) => parseWithin(limits, source, options));
+    },
+    onValidate({ addValidationRule, setValidationFn }) {
+      addValidationRule(rule);
+      setValidationFn((schema, document, rules) => {
+        const errors = validate(schema, document, rules);
+        return errors.some(({ message }) => message === GIVEN_UP) ? [TOO_REPETITIVE] : errors;
+      });
+    },
+    onExecute({ args: { schema, document, variableValues } }) {
+      checkLists(schema, document, variableValues ?? {}, limits);
+    },
+  };
+}
+
+const originalError = new LimitExceededError(
+  "The document repeats its fields so often that checking it was given up; ask for each once.",
+);
+const TOO_REPETITIVE = new GraphQLError(originalError.message, { originalError });

@@ -1,0 +1,52 @@
+import { LimitExceededError } from "./errors.ts";
+
+/** How much one request may ask for. Beyond any of these it is refused with LIMIT_EXCEEDED before it is executed. */
+export interface Limits {
+  /** Bytes of a request's body, counted while they arrive. */
+  readonly maxBodyBytes: number;
+  /** Words, numbers, strings and signs of a document. */
+  readonly maxTokens: number;
+  /** Brackets within brackets; a fragment counts where it is spread. */
+  readonly maxDepth: number;
+  /** Aliases in a document. */
+  readonly maxAliases: number;
+  /** Directives in a document. */
+  readonly maxDirectives: number;
+  /** Items of one list, in a document or in variables. */
+  readonly maxListItems: number;
+  /** Ids in one list of ids. */
+  readonly maxIdsPerLookup: number;
+  /** The most that an operation may cost (`src/graphql/cost.ts`). */
+  readonly maxCost: number;
+  /** Operations in one request; more than 1 allows batches. */
+  readonly maxOperationsPerRequest: number;
+}
+
+export const LIMIT_DEFAULTS: Limits = {
+  maxBodyBytes: 1_048_576,
+  // A document as long takes at most 0.2 s to be checked: graphql gives up comparing repeated fields after that.
+  maxTokens: 5000,
+  // The introspection of GraphiQL takes 15.
+  maxDepth: 25,
+  maxAliases: 100,
+  maxDirectives: 100,
+  // Ten times the largest bulk, whose own rule says which list is too long.
+  maxListItems: 10_000,
+  maxIdsPerLookup: 100,
+  // The largest lineage with a modest selection costs 680,001.
+  maxCost: 1_000_000,
+  maxOperationsPerRequest: 1,
+};
+
+/**
+ * The refusal of what passes a limit.
+ * @param what a sentence without its full stop that says what was passed
+ */
+export function limitExceeded(what: string, limit: keyof Limits): LimitExceededError {
+  return new LimitExceededError(`${what} (${variableOf(limit)}).`);
+}
+
+/** The variable that sets a limit: MAX_BODY_BYTES. */
+export function variableOf(limit: keyof Limits): string {
+  return limit.replaceAll(/[A-Z]/g, "_$&").toUpperCase();
+}
