@@ -33,7 +33,7 @@ export const LIMIT_DEFAULTS: Limits = {
   // Ten times the largest bulk, whose own rule says which list is too long.
   maxListItems: 10_000,
   maxIdsPerLookup: 100,
-  // The largest lineage with a modest selection costs 680,001.
+  // The largest lineage with a modest selection costs 690,001.
   maxCost: 1_000_000,
   maxOperationsPerRequest: 1,
 };

@@ -1,9 +1,11 @@
 import type { Page } from "../db/keyset.ts";
 import { builder } from "./builder.ts";
+import { cost } from "./cost-declaration.ts";
 
 builder.globalConnectionField("totalCount", (t) =>
   t.int({
     description: "How many rows there are on all pages together. Counted only when it is selected.",
+    extensions: cost({ weight: 1000 }),
     resolve: ({ totalCount }) => totalCount(),
   }),
 );

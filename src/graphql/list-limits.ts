@@ -10,6 +10,7 @@ import {
   isLeafType,
   isListType,
   Kind,
+  type ListValueNode,
   typeFromAST,
   type ValidationRule,
 } from "graphql";
@@ -25,7 +26,7 @@ export type Variables = Readonly<Record<string, unknown>>;
 export function listsWithin(limits: ListLimits): ValidationRule {
   return function ListsWithin(context) {
     return {
-      ListValue(nodes) {
+      [Kind.LIST](nodes: ListValueNode) {
         const error = refusal(nodes.values.length, context.getInputType(), limits);
         if (error) context.reportError(new GraphQLError(error.message, { nodes, originalError: error }));
       },

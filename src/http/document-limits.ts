@@ -1,9 +1,10 @@
 import { GraphQLError, validate } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { LimitExceededError } from "../errors.ts";
+import { costOf } from "../graphql/cost.ts";
 import { parseWithin } from "../graphql/document-limits.ts";
 import { checkLists, listsWithin } from "../graphql/list-limits.ts";
-import type { Limits } from "../limits.ts";
+import { type Limits, limitExceeded } from "../limits.ts";
 
 /** What graphql says, without a name to know it by, when it gives up comparing fields that are asked for again and again. */
 const GIVEN_UP = "Validation aborted.";
@@ -25,8 +26,12 @@ export function useDocumentLimits(limits: Limits): Plugin {
         return errors.some(({ message }) => message === GIVEN_UP) ? [TOO_REPETITIVE] : errors;
       });
     },
-    onExecute({ args: { schema, document, variableValues } }) {
-      checkLists(schema, document, variableValues ?? {}, limits);
+    onExecute({ args: { schema, document, operationName, variableValues } }) {
+      const variables = variableValues ?? {};
+      checkLists(schema, document, variables, limits);
+      const cost = costOf(schema, document, operationName, variables);
+      if (cost > limits.maxCost)
+        throw limitExceeded(`The operation costs ${cost}, more than ${limits.maxCost}`, "maxCost");
     },
   };
 }

@@ -1,8 +1,12 @@
-import { getIntrospectionQuery } from "graphql";
+import { getIntrospectionQuery, parse } from "graphql";
 import { describe, expect, it } from "vitest";
+import { costOf } from "../../src/graphql/cost.ts";
 import type { Limits } from "../../src/limits.ts";
+import { schema } from "../../src/modules/schema.ts";
 import { UNKNOWN_ID } from "../support/factories.ts";
 import { prepareApi, readAnswer } from "../support/graphql.ts";
+import { createAssets, link } from "../support/graphql-operations.ts";
+import { present } from "../support/present.ts";
 
 const api = prepareApi({ limits: { maxBodyBytes: 33_554_432 } });
 
@@ -143,6 +147,71 @@ describe("a limit is the most that passes:", () => {
     expect(extensions).toEqual({ code: "LIMIT_EXCEEDED" });
   });
 });
+
+describe("the cost of an operation", () => {
+  const Walk = `lineage(assetId: "${UNKNOWN_ID}", maxNodes: 10000, maxEdges: 100000) {
+    nodes { depth asset { id name assetType owner } }
+    edges { upstream { name } downstream { name } dependencyType }
+  }`;
+
+  it("lets the largest walk pass, and refuses ten of them before any statement", async () => {
+    const { asTenant, statements } = api.open();
+    const client = asTenant("acme");
+    expect(await client.query(`{ ${Walk} }`)).toEqual({ lineage: null });
+    const before = statements.sent.length;
+    const walks = list(10, (at) => `walk${at}: ${Walk}`);
+    expect(await client.send(`{ ${walks.join(" ")} }`)).toMatchObject({
+      status: 400,
+      data: undefined,
+      errors: [
+        {
+          message: "The operation costs 6900000, more than 1000000 (MAX_COST).",
+          extensions: { code: "LIMIT_EXCEEDED" },
+        },
+      ],
+    });
+    expect(statements.sent.length).toBe(before);
+  });
+
+  it("leaves variables that do not fit to GraphQL", async () => {
+    const document = "query ($first: Int) { assets(first: $first) { nodes { id } } }";
+    expect(await api.asTenant("acme").refusal(document, { first: [[]] })).toMatchObject({
+      extensions: { code: "BAD_USER_INPUT", inputPath: ["first"] },
+    });
+  });
+
+  it("is never less than the values of its answer", async () => {
+    const tenant = api.newTenant();
+    const assets = await createAssets(
+      tenant,
+      list(30, (at) => `asset_${at}`),
+    );
+    const ids = assets.map(({ id }) => id);
+    await link(
+      tenant,
+      ids.slice(1).map((id) => [present(ids[0]), id] as const),
+    );
+    for (const document of [
+      "{ assets { totalCount nodes { id tags downstream { totalCount nodes { downstream { name } sources } } } } }",
+      `{ lineage(assetId: "${ids[0]}") { nodes { depth asset { name } } edges { id upstream { id } sources } cycles { depth } } }`,
+      `{ lineages(assetIds: ${JSON.stringify(ids)}) { nodes { depth hasMoreUpstream } edges { dependencyType } } }`,
+      `{ impact(assetId: "${ids[0]}") { nodes { asset { name } isStale blockedBy { id } } } }`,
+    ]) {
+      const cost = costOf(schema, parse(document), undefined, {});
+      expect(valuesIn(await tenant.query(document))).toBeLessThanOrEqual(cost);
+    }
+  });
+});
+
+/** How many values an answer has, lists themselves apart. */
+function valuesIn(answer: unknown): number {
+  if (Array.isArray(answer)) return answer.reduce((sum: number, item) => sum + 1 + valuesIn(item), 0);
+  if (typeof answer !== "object" || answer === null) return 0;
+  return Object.values(answer).reduce(
+    (sum: number, value) => sum + (Array.isArray(value) ? 0 : 1) + valuesIn(value),
+    0,
+  );
+}
 
 describe("left alone is", () => {
   it.each<[what: string, ...Asked]>([

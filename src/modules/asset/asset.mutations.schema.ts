@@ -1,5 +1,6 @@
 import { DELETES } from "../../graphql/authorisation.ts";
 import { builder } from "../../graphql/builder.ts";
+import { writesEach } from "../../graphql/cost-declaration.ts";
 import { parseId } from "../fields.ts";
 import { AssetType } from "./asset.schema.ts";
 import type { Asset } from "./asset.select.ts";
@@ -123,6 +124,7 @@ builder.mutationFields((t) => ({
   upsertAssets: t.field({
     type: UpsertAssetsPayload,
     nullable: true,
+    extensions: writesEach("input.assets", "assets"),
     description:
       "Makes or changes up to 1000 assets by name, all or none. What is equal already is not touched.",
     args: { input: t.arg({ type: UpsertAssetsInput, required: true, description: "The assets." }) },

@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
+import { assumedSize } from "../../graphql/cost-declaration.ts";
 import { NameFilter, TagFilter } from "../../graphql/inputs.ts";
 import { OrderDirection } from "../../graphql/scalars.ts";
 import { selectsIdOnly } from "../../graphql/selection.ts";
@@ -27,7 +28,11 @@ export const AssetType = builder.objectRef<Asset>("Asset").implement({
       nullable: true,
       description: "The person or team that answers for it.",
     }),
-    tags: t.expose("tags", { type: ["String"], description: "Its tags, in alphabetical order." }),
+    tags: t.expose("tags", {
+      type: ["String"],
+      description: "Its tags, in alphabetical order.",
+      extensions: assumedSize(10),
+    }),
     partitionConfig: t.expose("partitionConfig", {
       type: PartitionConfigUnion,
       nullable: true,

@@ -1,4 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
+import { assumedSize } from "../../graphql/cost-declaration.ts";
 import type { PartitionConfig, TimeGranularity } from "./partition-config.ts";
 
 type Kind<K extends PartitionConfig["kind"]> = Extract<PartitionConfig, { kind: K }>;
@@ -39,7 +40,11 @@ const TimePartition = builder.objectRef<Kind<"time">>("TimePartition").implement
 const StaticPartition = builder.objectRef<Kind<"static">>("StaticPartition").implement({
   description: "One partition for each of a fixed list of keys.",
   fields: (t) => ({
-    keys: t.expose("keys", { type: ["String"], description: "The partitions' keys, none twice." }),
+    keys: t.expose("keys", {
+      type: ["String"],
+      description: "The partitions' keys, none twice.",
+      extensions: assumedSize(100),
+    }),
   }),
 });
 

@@ -1,4 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
+import { writesEach } from "../../graphql/cost-declaration.ts";
 import { AssetType } from "../asset/asset.schema.ts";
 import type { Asset } from "../asset/asset.select.ts";
 import { parseId } from "../fields.ts";
@@ -151,6 +152,7 @@ builder.mutationFields((t) => ({
   createAssetDependencies: t.field({
     type: CreateAssetDependenciesPayload,
     nullable: true,
+    extensions: writesEach("input.dependencies", "dependencies"),
     description: "Asserts up to 1000 dependencies, all or none, each as createAssetDependency does.",
     args: {
       input: t.arg({ type: CreateAssetDependenciesInput, required: true, description: "The dependencies." }),
@@ -178,6 +180,7 @@ builder.mutationFields((t) => ({
   replaceUpstreams: t.field({
     type: ReplaceUpstreamsPayload,
     nullable: true,
+    extensions: writesEach("input.upstream", "dependencies"),
     description:
       "Makes these all that a source asserts of an asset's direct upstreams. What it asserts no longer ends unless others assert it; what others assert stays.",
     args: {

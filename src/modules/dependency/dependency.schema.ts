@@ -1,5 +1,6 @@
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
+import { assumedSize } from "../../graphql/cost-declaration.ts";
 import { AssetType } from "../asset/asset.schema.ts";
 import type { AssetDependency } from "./dependency.select.ts";
 
@@ -41,6 +42,7 @@ export const AssetDependencyType = builder.objectRef<AssetDependency>("AssetDepe
     sources: t.exposeStringList("sources", {
       description:
         "Who asserts it, in the order in which they began to: `api`, `dbt:<project>`, or another name.",
+      extensions: assumedSize(5),
     }),
     lastSeenAt: t.expose("lastSeenAt", {
       type: "DateTime",

@@ -1,4 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
+import { cost } from "../../graphql/cost-declaration.ts";
 import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { ExecutionType } from "../execution/execution.schema.ts";
 import { type NodeOfLineage, within } from "./lineage.schema.ts";
@@ -83,6 +84,12 @@ builder.queryField("impact", (t) =>
     type: ImpactType,
     nullable: true,
     description: "Everything downstream of an asset, and how it fares; null when the tenant may not see it.",
+    // How it fares is read of all that is reached, and of what lies upstream of that.
+    extensions: cost({
+      weight: 20,
+      weightPer: "maxNodes",
+      listSizes: [{ slicingArguments: ["maxNodes"], sizedFields: ["nodes"] }],
+    }),
     args: {
       assetId: t.arg.id({ required: true, description: "The asset that changes." }),
       ...depthArgs,

@@ -1,4 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
+import { cost } from "../../graphql/cost-declaration.ts";
 import type { FacetCount, LineageCounts } from "./lineage.counts.ts";
 import {
   depthArgs,
@@ -37,6 +38,9 @@ const OwnerCount = builder.objectRef<FacetCount>("LineageOwnerCount").implement(
   }),
 });
 
+/** One more walk counts both: as much as the first, in 100 counts each. */
+const FACET = cost({ weight: 1000, listSizes: [{ assumedSize: 100 }] });
+
 const LineageCountsType = builder.objectRef<LineageCounts>("LineageCounts").implement({
   description: "How many assets there are around one asset.",
   fields: (t) => ({
@@ -53,11 +57,13 @@ const LineageCountsType = builder.objectRef<LineageCounts>("LineageCounts").impl
     byAssetType: t.field({
       type: [AssetTypeCount],
       description: "By asset type, most frequent first; up to 1000.",
+      extensions: FACET,
       resolve: async (counts, _, { loaders }) => (await loaders.lineageFacets.load(counts)).byAssetType,
     }),
     byOwner: t.field({
       type: [OwnerCount],
       description: "By owner, most frequent first; up to 1000.",
+      extensions: FACET,
       resolve: async (counts, _, { loaders }) => (await loaders.lineageFacets.load(counts)).byOwner,
     }),
   }),
@@ -69,6 +75,10 @@ builder.queryField("lineageCounts", (t) =>
     nullable: true,
     description:
       "How many assets a lineage has, without a node budget; null when the tenant may not see the root.",
+    extensions: cost({
+      weight: 250_000,
+      listSizes: [{ slicingArguments: ["maxDepth"], sizedFields: ["byDepth"] }],
+    }),
     args: {
       assetId: t.arg.id({ required: true, description: "The asset to begin at." }),
       ...directionArgs,

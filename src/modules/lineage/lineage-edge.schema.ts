@@ -1,4 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
+import { assumedSize } from "../../graphql/cost-declaration.ts";
 import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { DependencyTypeEnum } from "../dependency/dependency.schema.ts";
 import type { LineageEdge } from "./lineage.answer.ts";
@@ -28,6 +29,7 @@ export const LineageEdgeType = builder.objectRef<LineageEdge>("LineageEdge").imp
     sources: t.field({
       type: ["String"],
       description: "Who asserts it, such as api or dbt:<project>; empty on a bridge.",
+      extensions: assumedSize(5),
       resolve: async (edge, _, { loaders }) => (await loaders.lineageEdgeDetails.load(edge))?.sources ?? [],
     }),
     lastSeenAt: t.field({

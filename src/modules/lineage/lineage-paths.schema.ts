@@ -1,4 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
+import { assumedSize, cost } from "../../graphql/cost-declaration.ts";
 import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { DEFAULT_PATHS } from "./lineage.input.ts";
 import type { LineagePath, LineagePaths } from "./lineage.paths.ts";
@@ -16,12 +17,14 @@ const LineagePathType = builder.objectRef<LineagePath>("LineagePath").implement(
       type: [AssetType],
       nullable: { list: false, items: true },
       description: "The assets on the way, both ends included.",
+      extensions: assumedSize(50),
       resolve: ({ assetIds }, _, context, info) => assetIds.map((id) => assetSeen(id, context, info)),
     }),
     edges: t.field({
       type: [LineageEdgeType],
       description:
         "The dependencies in the order of the way; all of them where several types join two assets.",
+      extensions: assumedSize(50),
       resolve: (path, _, { loaders }) => loaders.lineagePathEdges.load(path),
     }),
   }),
@@ -49,6 +52,11 @@ builder.queryField("lineagePaths", (t) =>
     nullable: true,
     description:
       "The shortest ways downstream from one asset to another; null when the tenant may not see both.",
+    // Two walks of up to 11,000 assets, and up to a million dependencies between them.
+    extensions: cost({
+      weight: 100_000,
+      listSizes: [{ slicingArguments: ["first"], sizedFields: ["paths"] }],
+    }),
     args: {
       from: t.arg.id({ required: true, description: "The asset to begin at." }),
       to: t.arg.id({ required: true, description: "The asset to come to, downstream of it." }),

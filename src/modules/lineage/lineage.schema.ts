@@ -1,4 +1,5 @@
 import { builder } from "../../graphql/builder.ts";
+import { cost, type FieldCost } from "../../graphql/cost-declaration.ts";
 import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { parseInput } from "../fields.ts";
 import { DEFAULT_MAX_EDGES, lineageRequest, MAX_EDGES } from "./lineage.input.ts";
@@ -56,6 +57,9 @@ const LineageNodeType = builder.objectRef<NodeOfLineage>("LineageNode").implemen
   }),
 });
 
+/** The edges are read, though none may be told. */
+const EDGES_READ = cost({ weight: 1000 });
+
 const LineageType = builder.objectRef<Lineage>("Lineage").implement({
   description: "The assets around one asset, and the dependencies between them.",
   fields: (t) => ({
@@ -76,10 +80,12 @@ const LineageType = builder.objectRef<Lineage>("Lineage").implement({
     }),
     edgeCount: t.int({
       description: "How many edges there are in this answer.",
+      extensions: EDGES_READ,
       resolve: async (lineage, _, { loaders }) => (await loaders.lineageEdges.load(lineage)).edges.length,
     }),
     edgesComplete: t.boolean({
       description: "Whether the edges are all that join the nodes; false where a limit cut them.",
+      extensions: EDGES_READ,
       resolve: async (lineage, _, { loaders }) => (await loaders.lineageEdges.load(lineage)).complete,
     }),
     maxDepthReached: t.exposeInt("maxDepthReached", { description: "The greatest depth among the nodes." }),
@@ -105,6 +111,16 @@ const LineageType = builder.objectRef<Lineage>("Lineage").implement({
   }),
 });
 
+/** A node costs 5 µs to find, whether or not it is told. */
+const WALK = {
+  weight: 2,
+  weightPer: "maxNodes",
+  listSizes: [
+    { slicingArguments: ["maxNodes"], sizedFields: ["nodes", "cycles"] },
+    { slicingArguments: ["maxEdges"], sizedFields: ["edges"] },
+  ],
+} satisfies FieldCost;
+
 const lineageArgs = builder.args((t) => ({
   ...directionArgs,
   ...depthArgs,
@@ -122,6 +138,7 @@ builder.queryFields((t) => ({
     type: LineageType,
     nullable: true,
     description: "What an asset is made from and what is made from it; null when the tenant may not see it.",
+    extensions: cost(WALK),
     args: { assetId: t.arg.id({ required: true, description: "The asset to begin at." }), ...lineageArgs },
     resolve: (_, args, { loaders }) => loaders.lineage.load(parseInput(lineageRequest, withinDepth(args))),
   }),
@@ -130,6 +147,7 @@ builder.queryFields((t) => ({
     nullable: { list: false, items: true },
     description:
       "The lineages of several assets in the order of their ids, each within limits of its own; null for what the tenant may not see.",
+    extensions: cost({ ...WALK, listSizes: [{ slicingArguments: ["assetIds"] }, ...WALK.listSizes] }),
     args: {
       assetIds: t.arg.idList({ required: true, description: "Up to 100 assets to begin at, none twice." }),
       ...lineageArgs,
@@ -143,6 +161,7 @@ builder.objectField(AssetType, "lineage", (t) =>
     type: LineageType,
     nullable: true,
     description: "What it is made from and what is made from it; for many assets in one walk.",
+    extensions: cost(WALK),
     args: lineageArgs,
     resolve: ({ id }, args, { loaders }) =>
       loaders.lineage.load(parseInput(lineageRequest, { ...withinDepth(args), assetId: id })),

@@ -1,5 +1,6 @@
 import { DELETES } from "../../graphql/authorisation.ts";
 import { builder } from "../../graphql/builder.ts";
+import { writesEach } from "../../graphql/cost-declaration.ts";
 import { parseId } from "../fields.ts";
 import { AssetRoleEnum, WorkflowType } from "./workflow.schema.ts";
 import type { Workflow } from "./workflow.select.ts";
@@ -107,6 +108,7 @@ builder.mutationFields((t) => ({
   createWorkflow: t.field({
     type: CreateWorkflowPayload,
     nullable: true,
+    extensions: writesEach("input.assets"),
     description: "Makes version 1 of a workflow. CONFLICT when the tenant has one of that name.",
     args: { input: t.arg({ type: CreateWorkflowInput, required: true, description: "The new workflow." }) },
     resolve: (_, { input }, context) =>
@@ -115,6 +117,7 @@ builder.mutationFields((t) => ({
   createWorkflowVersion: t.field({
     type: CreateWorkflowVersionPayload,
     nullable: true,
+    extensions: writesEach("input.assets"),
     description: "Makes the next version of a workflow.",
     args: {
       input: t.arg({ type: CreateWorkflowVersionInput, required: true, description: "The new version." }),
@@ -125,6 +128,7 @@ builder.mutationFields((t) => ({
   updateWorkflow: t.field({
     type: UpdateWorkflowPayload,
     nullable: true,
+    extensions: writesEach("input.assets"),
     description: "Changes the fields of one workflow version that are given.",
     args: { input: t.arg({ type: UpdateWorkflowInput, required: true, description: "The change." }) },
     resolve: (_, { input: { id, expectedUpdatedAt, ...patch } }, context) =>

@@ -1,5 +1,6 @@
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
+import { assumedSize } from "../../graphql/cost-declaration.ts";
 import { NameFilter, TagFilter } from "../../graphql/inputs.ts";
 import { OrderDirection } from "../../graphql/scalars.ts";
 import { AssetType } from "../asset/asset.schema.ts";
@@ -45,7 +46,11 @@ export const WorkflowType = builder.objectRef<Workflow>("Workflow").implement({
       nullable: true,
       description: "The person or team that answers for it.",
     }),
-    tags: t.expose("tags", { type: ["String"], description: "Its tags, in the order given." }),
+    tags: t.expose("tags", {
+      type: ["String"],
+      description: "Its tags, in the order given.",
+      extensions: assumedSize(10),
+    }),
     properties: t.expose("properties", {
       type: "JSONObject",
       description: "A JSON object of the user's own.",
@@ -53,6 +58,7 @@ export const WorkflowType = builder.objectRef<Workflow>("Workflow").implement({
     assets: t.field({
       type: [WorkflowAssetType],
       description: "The assets that this version touches, by position.",
+      extensions: assumedSize(50),
       resolve: async ({ id }, _, { loaders }) => [...(await loaders.workflowAssetsByWorkflowId.load(id))],
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When this version was made." }),
