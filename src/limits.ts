@@ -38,6 +38,23 @@ export const LIMIT_DEFAULTS: Limits = {
   maxOperationsPerRequest: 1,
 };
 
+/** Milliseconds that a connection gets. Node looks once a second whether they are over. */
+export interface Timeouts {
+  /** From the begin of a request until it has arrived whole. */
+  readonly requestTimeoutMs: number;
+  /** From the begin of a request until its headers have arrived; not more than that. */
+  readonly headersTimeoutMs: number;
+  /** From an answer until the next request. */
+  readonly keepAliveTimeoutMs: number;
+}
+
+export const TIMEOUT_DEFAULTS: Timeouts = {
+  requestTimeoutMs: 30_000,
+  headersTimeoutMs: 10_000,
+  // Longer than the 60 s that load balancers keep a connection: who closes first must not be the server.
+  keepAliveTimeoutMs: 65_000,
+};
+
 /**
  * The refusal of what passes a limit.
  * @param what a sentence without its full stop that says what was passed

@@ -11,6 +11,7 @@ import { configureAuthentication } from "./authentication.ts";
 import { connect } from "./connect.ts";
 import { ListenError } from "./listen-error.ts";
 import { untilSignal } from "./shutdown.ts";
+import { readTrustedDocuments } from "./trusted-documents.ts";
 
 /** What a first request sends to say who asks. */
 const EXAMPLE_HEADERS = {
@@ -21,6 +22,7 @@ const EXAMPLE_HEADERS = {
 /** Serves the API until a signal comes, then ends in order: no new requests, the running ones, the pool, the database. */
 export async function serve(config: Config, logger: Logger): Promise<void> {
   const authenticate = configureAuthentication(config, logger);
+  const trustedDocuments = await readTrustedDocuments(config.trustedDocumentsFile);
   const signalled = untilSignal(logger);
   const connected = await connect(config, logger);
   let shuttingDown = false;
@@ -28,13 +30,14 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   let deadline: number | undefined;
   try {
     if (connected.embedded) await loadSampleOnce(config, connected.database, logger);
-    const { authMode, limits, shutdownTimeoutMs } = config;
+    const { authMode, limits, exposure, shutdownTimeoutMs } = config;
     const exampleHeaders = EXAMPLE_HEADERS[authMode ?? "jwt"];
     const app = createApp({
       database: connected.database,
       logger,
       authenticate,
       limits,
+      exposure: { ...exposure, trustedDocuments },
       isShuttingDown: () => shuttingDown,
       exampleHeaders,
       // The sample catalogue is the embedded database's alone, and its tenant's: the page is for everybody.
@@ -46,7 +49,8 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
       throw new ListenError(error);
     });
     logger.info({ url: server.url }, `Serving at ${server.url}/graphql`);
-    if (connected.embedded && config.logFormat === "pretty") welcome(server.url, exampleHeaders);
+    if (connected.embedded && config.logFormat === "pretty" && exposure.graphiql)
+      welcome(server.url, exampleHeaders);
     const signal = await signalled;
     logger.info({ signal }, "Shutting down");
     shuttingDown = true;

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { LIMIT_DEFAULTS, type Limits } from "../limits.ts";
-import { number } from "./values.ts";
+import { LIMIT_DEFAULTS, type Limits, TIMEOUT_DEFAULTS, type Timeouts } from "../limits.ts";
+import { ConfigError, milliseconds, number } from "./values.ts";
 
 /** How much one request may ask for. */
 export const limitVariables = {
@@ -13,11 +13,17 @@ export const limitVariables = {
   MAX_IDS_PER_LOOKUP: number(1, 1000).default(LIMIT_DEFAULTS.maxIdsPerLookup),
   MAX_COST: number(1, 1_000_000_000).default(LIMIT_DEFAULTS.maxCost),
   MAX_OPERATIONS_PER_REQUEST: number(1, 100).default(LIMIT_DEFAULTS.maxOperationsPerRequest),
+  REQUEST_TIMEOUT_MS: milliseconds(1).default(TIMEOUT_DEFAULTS.requestTimeoutMs),
+  HEADERS_TIMEOUT_MS: milliseconds(1).default(TIMEOUT_DEFAULTS.headersTimeoutMs),
+  KEEP_ALIVE_TIMEOUT_MS: milliseconds(1).default(TIMEOUT_DEFAULTS.keepAliveTimeoutMs),
 };
 
 type Given = z.output<z.ZodObject<typeof limitVariables>>;
 
-export function limitConfig(given: Given): { limits: Limits } {
+/** @throws ConfigError where two variables do not fit each other */
+export function limitConfig(given: Given): { limits: Limits; timeouts: Timeouts } {
+  if (given.HEADERS_TIMEOUT_MS > given.REQUEST_TIMEOUT_MS)
+    throw new ConfigError("HEADERS_TIMEOUT_MS", "must not be greater than REQUEST_TIMEOUT_MS");
   return {
     limits: {
       maxBodyBytes: given.MAX_BODY_BYTES,
@@ -29,6 +35,11 @@ export function limitConfig(given: Given): { limits: Limits } {
       maxIdsPerLookup: given.MAX_IDS_PER_LOOKUP,
       maxCost: given.MAX_COST,
       maxOperationsPerRequest: given.MAX_OPERATIONS_PER_REQUEST,
+    },
+    timeouts: {
+      requestTimeoutMs: given.REQUEST_TIMEOUT_MS,
+      headersTimeoutMs: given.HEADERS_TIMEOUT_MS,
+      keepAliveTimeoutMs: given.KEEP_ALIVE_TIMEOUT_MS,
     },
   };
 }

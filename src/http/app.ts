@@ -2,17 +2,21 @@ import { execute } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
+import { EXPOSURE_DEFAULTS, type Exposure } from "../exposure.ts";
 import { LIMIT_DEFAULTS, type Limits } from "../limits.ts";
 import { schema } from "../modules/schema.ts";
 import { type Authenticate, useAuthentication } from "./authentication.ts";
+import { corsFor, useCrossOrigin } from "./cross-origin.ts";
 import { useDocumentLimits } from "./document-limits.ts";
 import { useErrorCodes } from "./error-codes.ts";
 import { useGraphiQL } from "./graphiql.ts";
 import { useHealth } from "./health.ts";
-import { useParameterSyntax } from "./parameter-syntax.ts";
+import { useRequestLimits } from "./request-limits.ts";
 import { useRequestLog } from "./request-log.ts";
 import { useRootRedirect } from "./root-redirect.ts";
+import { useSchemaExposure } from "./schema-exposure.ts";
 import { useTenantExecution } from "./tenant-execution.ts";
+import { useTrustedDocuments } from "./trusted-documents.ts";
 
 export interface AppOptions {
   readonly database: Database;
@@ -20,6 +24,8 @@ export interface AppOptions {
   readonly authenticate: Authenticate;
   /** How much one request may ask for, where that is not LIMIT_DEFAULTS. */
   readonly limits?: Partial<Limits>;
+  /** What the API shows of itself, where that is not EXPOSURE_DEFAULTS. */
+  readonly exposure?: Partial<Exposure>;
   /** Whether `/health/ready` must say no. Default: never. */
   readonly isShuttingDown?: () => boolean;
   /** Finds the asset that GraphiQL's tabs about lineage begin at, or an empty id. Default: none. */
@@ -33,14 +39,15 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
   const { database, logger, authenticate, isShuttingDown = () => false } = options;
   const { findExampleId = () => Promise.resolve(""), exampleHeaders = { "x-tenant-id": "demo" } } = options;
   const limits = { ...LIMIT_DEFAULTS, ...options.limits };
+  const exposure = { ...EXPOSURE_DEFAULTS, ...options.exposure };
   return createYoga({
     schema,
     graphqlEndpoint: "/graphql",
     logging: false,
     landingPage: false,
-    cors: false,
+    cors: corsFor(exposure.corsOrigins),
     multipart: false,
-    batching: false,
+    batching: { limit: limits.maxOperationsPerRequest },
     maskedErrors: false,
     maxRequestBodySize: limits.maxBodyBytes,
     // Yoga's own page comes before the plugins, and so before the request log.
@@ -50,14 +57,17 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       // The reference executor: it answers fields in the order they were asked for, which Yoga's own does not.
       useExecutor(execute),
       useRequestLog(logger),
-      useParameterSyntax(),
       useHealth(database, isShuttingDown),
       useRootRedirect(),
-      useGraphiQL(findExampleId, exampleHeaders),
+      useGraphiQL(exposure.graphiql, findExampleId, exampleHeaders),
       useAuthentication(authenticate),
+      useCrossOrigin(exposure.corsOrigins),
+      useRequestLimits(limits),
+      useTrustedDocuments(exposure.trustedDocuments, exposure.trustedDocumentsOnly),
+      useSchemaExposure(exposure),
       useDocumentLimits(limits),
       useTenantExecution(database),
-      useErrorCodes(),
+      useErrorCodes(limits),
     ],
   });
 }

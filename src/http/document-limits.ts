@@ -1,4 +1,4 @@
-import { GraphQLError, validate } from "graphql";
+import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { LimitExceededError } from "../errors.ts";
 import { costOf } from "../graphql/cost.ts";
@@ -19,10 +19,10 @@ export function useDocumentLimits(limits: Limits): Plugin {
     onParse({ setParseFn }) {
       setParseFn((source, options) => parseWithin(limits, source, options));
     },
-    onValidate({ addValidationRule, setValidationFn }) {
+    onValidate({ addValidationRule, validateFn, setValidationFn }) {
       addValidationRule(rule);
-      setValidationFn((schema, document, rules) => {
-        const errors = validate(schema, document, rules);
+      setValidationFn((...given) => {
+        const errors: readonly Error[] = validateFn(...given);
         return errors.some(({ message }) => message === GIVEN_UP) ? [TOO_REPETITIVE] : errors;
       });
     },

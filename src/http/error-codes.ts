@@ -1,5 +1,5 @@
-import { GraphQLError } from "graphql";
-import type { Plugin } from "graphql-yoga";
+import { type ExecutionResult, GraphQLError } from "graphql";
+import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import {
   BadUserInputError,
   type ErrorCode,
@@ -8,7 +8,8 @@ import {
   UnauthenticatedError,
   UnavailableError,
 } from "../errors.ts";
-import { recordOf } from "./request-record.ts";
+import { type Limits, limitExceeded } from "../limits.ts";
+import { loggerOf, type RequestRecord, recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
 import { variablePath } from "./variable-path.ts";
 
@@ -26,21 +27,32 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 };
 
 /** Maps every error of a result to a message and code that a client may see; what nobody foresaw is masked and logged. */
-export function useErrorCodes(): Plugin {
+export function useErrorCodes(limits: Limits): Plugin {
   return {
     onResultProcess({ request, result, setResult }) {
-      if (Array.isArray(result) || !("errors" in result) || result.errors === undefined) return;
-      const beforeExecution = !("data" in result);
-      setResult({ ...result, errors: result.errors.map((error) => shown(error, request, beforeExecution)) });
+      if (isAsyncIterable(result)) return;
+      const show = (each: ExecutionResult) => withCodes(each, recordOf(request), limits);
+      setResult(Array.isArray(result) ? result.map(show) : show(result));
     },
   };
 }
 
-function shown(error: GraphQLError, request: Request, beforeExecution: boolean): GraphQLError {
+function withCodes(result: ExecutionResult, record: RequestRecord, limits: Limits): ExecutionResult {
+  if (result.errors === undefined) return result;
+  const beforeExecution = !("data" in result);
+  const about = { ...record, logger: loggerOf(result) ?? record.logger };
+  return { ...result, errors: result.errors.map((error) => shown(error, about, limits, beforeExecution)) };
+}
+
+function shown(
+  error: GraphQLError,
+  { requestId, logger }: RequestRecord,
+  limits: Limits,
+  beforeExecution: boolean,
+): GraphQLError {
   const cause = rootCause(error);
-  if (cause instanceof GraphQLError) return refused(error, beforeExecution);
+  if (cause instanceof GraphQLError) return refused(error, limits, beforeExecution);
   const known = cause instanceof ServoError ? cause : new InternalError({ cause });
-  const { requestId, logger } = recordOf(request);
   if (known instanceof InternalError)
     logger.error({ error: known.cause ?? known, path: error.path }, "Unexpected error");
   return withCode(error, known.message, {
@@ -57,11 +69,18 @@ function headersOf(error: ServoError): Record<string, string> {
 }
 
 /** A document or variables that do not fit the schema, or a request that is none: what GraphQL itself refuses. */
-function refused(error: GraphQLError, beforeExecution: boolean): GraphQLError {
+function refused(error: GraphQLError, limits: Limits, beforeExecution: boolean): GraphQLError {
   // Variables that do not fit their types are refused by the executor, which gives no status.
   const { http = beforeExecution ? { spec: true, status: 400 } : undefined, originalError } =
     error.extensions;
-  const code: ErrorCode = isTooLarge(http) ? "LIMIT_EXCEEDED" : "BAD_USER_INPUT";
+  if (isTooLarge(http)) {
+    const { code, message } = limitExceeded(
+      `The request body has more than ${limits.maxBodyBytes} bytes`,
+      "maxBodyBytes",
+    );
+    return withCode(error, message, { code, http });
+  }
+  const code: ErrorCode = "BAD_USER_INPUT";
   const inputPath = variablePath(error.message);
   const extensions = inputPath === undefined ? { code } : { code, inputPath };
   if (typeof http !== "object" || http === null) return withCode(error, error.message, extensions);

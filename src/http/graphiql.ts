@@ -11,10 +11,12 @@ const STILL_TABS = "<style>.graphiql-tab { transform: none !important }</style>"
 
 /**
  * GraphiQL for browsers that open the API's address: one page with nothing from other hosts, its tabs ready to run.
+ * @param isShown whether there is one; otherwise they find nothing
  * @param findExampleId finds the asset that the tabs about lineage begin at
  * @param headers what the tabs send; the browser keeps what a person puts there, unless it is a token
  */
 export function useGraphiQL(
+  isShown: boolean,
   findExampleId: () => Promise<string>,
   headers: Readonly<Record<string, string>>,
 ): Plugin {
@@ -22,6 +24,7 @@ export function useGraphiQL(
     async onRequest({ request, url, fetchAPI, endResponse }) {
       const isPage = request.method === "GET" && url.pathname === "/graphql";
       if (!isPage || !request.headers.get("accept")?.includes("text/html")) return;
+      if (!isShown) return endResponse(new fetchAPI.Response(null, { status: 404 }));
       const page = renderGraphiQL(graphiqlOptions(await findExampleId(), headers)).replace(
         "</head>",
         `${STILL_TABS}$&`,

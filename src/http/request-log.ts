@@ -19,18 +19,21 @@ export function useRequestLog(logger: Logger): Plugin {
         startedAt: performance.now(),
         logger: logger.child({ request_id: requestId }),
         principal: undefined,
-        operationName: undefined,
+        operationLoggers: [],
       });
     },
     onExecute({ args }) {
       const record = recordOf(args.contextValue.request);
-      record.operationName = args.operationName ?? nameOfOnly(args.document.definitions);
-      record.logger = record.logger.child({ operation_name: record.operationName ?? null });
+      const name = args.operationName ?? nameOfOnly(args.document.definitions);
+      record.operationLoggers.push(record.logger.child({ operation_name: name ?? null }));
     },
     onResponse({ request, response }) {
       const record = findRecord(request);
       if (record === undefined) return;
-      const { requestId, startedAt, logger: requestLogger } = record;
+      const { requestId, startedAt, operationLoggers } = record;
+      const [only = record.logger] = operationLoggers;
+      // The request of a batch is no single operation's.
+      const requestLogger = operationLoggers.length === 1 ? only : record.logger;
       response.headers.set("x-request-id", requestId);
       const path = new URL(request.url, "http://localhost").pathname;
       const durationMs = Math.round(performance.now() - startedAt);

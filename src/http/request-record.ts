@@ -10,7 +10,8 @@ export interface RequestRecord {
   /** Carries the request id, and from authentication on the tenant. */
   logger: Logger;
   principal: Principal | undefined;
-  operationName: string | undefined;
+  /** Of each operation that is executed, in the order in which they begin: carry its name too. */
+  readonly operationLoggers: Logger[];
 }
 
 const records = new WeakMap<Request, RequestRecord>();
@@ -29,4 +30,16 @@ export function recordOf(request: Request): RequestRecord {
   const record = records.get(request);
   if (record === undefined) throw new Error("the request log must be the first plugin");
   return record;
+}
+
+const loggers = new WeakMap<object, Logger>();
+
+/** Notes which operation a result is of: those of a batch share their request. */
+export function logResultBy(result: object, logger: Logger): void {
+  loggers.set(result, logger);
+}
+
+/** The logger of the operation that a result is of, if it was executed. */
+export function loggerOf(result: object): Logger | undefined {
+  return loggers.get(result);
 }

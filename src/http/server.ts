@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
+import { TIMEOUT_DEFAULTS, type Timeouts } from "../limits.ts";
 
 /** A server that listens. */
 export interface HttpServer {
@@ -17,15 +18,32 @@ export interface HttpServer {
   close(timeoutMs: number): Promise<void>;
 }
 
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Those that are not TIMEOUT_DEFAULTS. */
+  readonly timeouts?: Partial<Timeouts>;
+}
+
 /**
  * Listens for HTTP.
  * @throws the system's error, such as EADDRINUSE
  */
 export async function listen(
   handler: RequestListener,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, timeouts }: ListenOptions,
 ): Promise<HttpServer> {
-  const server = createServer(handler);
+  const { requestTimeoutMs, headersTimeoutMs, keepAliveTimeoutMs } = { ...TIMEOUT_DEFAULTS, ...timeouts };
+  const server = createServer(
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: headersTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      // Node looks every 30 s unless told otherwise, and closes no slow connection before.
+      connectionsCheckingInterval: 1000,
+    },
+    handler,
+  );
   server.prependListener("request", joinAuthorization);
   const running = new Set<ServerResponse>();
   server.on("request", (_, response) => {

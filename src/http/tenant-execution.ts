@@ -4,7 +4,7 @@ import type { Database } from "../db/database.ts";
 import { withRetry } from "../db/retry.ts";
 import { UnavailableError } from "../errors.ts";
 import { Context } from "../graphql/context.ts";
-import { recordOf } from "./request-record.ts";
+import { logResultBy, recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
 
 /**
@@ -16,14 +16,17 @@ export function useTenantExecution(database: Database): Plugin {
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
       const record = recordOf(args.contextValue.request);
-      const { principal } = record;
+      const { principal, operationLoggers } = record;
+      const logger = operationLoggers.at(-1) ?? record.logger;
       if (principal === undefined) throw new Error("authentication must come before execution");
       const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
 
       const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {
-        const context = new Context(database, { principal, logger: record.logger });
+        const context = new Context(database, { principal, logger });
         try {
-          return (await executeFn({ ...executionArgs, contextValue: context })) as ExecutionResult;
+          const result = (await executeFn({ ...executionArgs, contextValue: context })) as ExecutionResult;
+          logResultBy(result, logger);
+          return result;
         } finally {
           // Not waited for: nothing was written on it.
           void context.close();

@@ -21,7 +21,6 @@ describe("a request that is none is refused with its status, whatever its client
     ["what is not JSON", '{ "query": ', "POST body sent invalid JSON."],
     ["null", "null", "POST body is expected to be object but received null"],
     ["a number", "7", "POST body is expected to be object but received number"],
-    ["a batch", `[${asking("{ __typename }")}]`, "Batching is not supported."],
     ["a query that is no text", asking(7), 'Expected "query" param to be a string, but given number.'],
     [
       "variables that are a list",
@@ -60,7 +59,12 @@ describe("a request that is none is refused with its status, whatever its client
       const body = asking(`{ __typename }${" ".repeat(4096)}`);
       expect(await readAnswer(await api.fetch("/graphql", post(body, { accept })))).toMatchObject({
         status: 413,
-        errors: [{ message: "Request body too large", extensions: { code: "LIMIT_EXCEEDED" } }],
+        errors: [
+          {
+            message: "The request body has more than 4096 bytes (MAX_BODY_BYTES).",
+            extensions: { code: "LIMIT_EXCEEDED" },
+          },
+        ],
       });
     }
     const fits = asking("{ __typename }").padEnd(4096);
@@ -68,9 +72,20 @@ describe("a request that is none is refused with its status, whatever its client
   });
 
   it("a body of another type", async () => {
-    for (const type of ["text/plain", "multipart/form-data; boundary=x", "application/xml"]) {
+    for (const type of [
+      ...["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"],
+      ...["application/xml", "application/jsonp", "text/plain; application/json", ""],
+    ]) {
       const response = await api.fetch("/graphql", post(asking("{ __typename }"), { "content-type": type }));
-      expect(response.status).toBe(415);
+      expect(await readAnswer(response)).toMatchObject({
+        status: 415,
+        errors: [
+          {
+            message: "The content type must be application/json or application/graphql.",
+            extensions: { code: "BAD_USER_INPUT" },
+          },
+        ],
+      });
     }
   });
 
@@ -87,25 +102,20 @@ describe("a request that is none is refused with its status, whatever its client
     }
   });
 
-  it("parameters that are no JSON, in an address or a form", async () => {
-    const form = { "content-type": "application/x-www-form-urlencoded" };
+  it("parameters in an address that are no JSON", async () => {
     for (const parameters of ["variables=%7B", "variables=x&query=%7B__typename%7D", "extensions=x"]) {
       for (const accept of [JSON_TYPE, GRAPHQL_TYPE]) {
         const headers = { accept, "x-tenant-id": "acme" };
-        for (const response of [
-          await api.fetch(`/graphql?${parameters}`, { headers }),
-          await api.fetch("/graphql", post(parameters, { ...form, accept })),
-        ])
-          expect(await readAnswer(response)).toMatchObject({
-            status: 400,
-            data: undefined,
-            errors: [
-              {
-                message: "The parameters variables and extensions must be JSON.",
-                extensions: { code: "BAD_USER_INPUT" },
-              },
-            ],
-          });
+        expect(await readAnswer(await api.fetch(`/graphql?${parameters}`, { headers }))).toMatchObject({
+          status: 400,
+          data: undefined,
+          errors: [
+            {
+              message: "The parameters variables and extensions must be JSON.",
+              extensions: { code: "BAD_USER_INPUT" },
+            },
+          ],
+        });
       }
     }
   });
@@ -128,6 +138,18 @@ describe("a request that is none is refused with its status, whatever its client
       assets: { totalCount: 0 },
     });
   });
+});
+
+it("a body of GraphQL is answered, and so is JSON under its other names", async () => {
+  for (const [type, body] of [
+    ["application/graphql", "{ __typename }"],
+    ["application/graphql; charset=utf-8", "{ __typename }"],
+    ["application/graphql+json", asking("{ __typename }")],
+    ["application/json; charset=utf-8", asking("{ __typename }")],
+  ] as const) {
+    const response = await api.fetch("/graphql", post(body, { "content-type": type }));
+    expect(await readAnswer(response)).toMatchObject({ status: 200, data: { __typename: "Query" } });
+  }
 });
 
 it("a query by GET is answered", async () => {

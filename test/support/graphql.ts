@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { beforeAll, expect, onTestFinished } from "vitest";
 import { z } from "zod";
 import { createDatabase, type Database, type DatabaseOptions } from "../../src/db/database.ts";
+import type { Exposure } from "../../src/exposure.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { Authenticate } from "../../src/http/authentication.ts";
 import { authenticateByHeader } from "../../src/http/header-authentication.ts";
@@ -113,6 +114,7 @@ export interface TestApi {
 export interface ApiOptions extends Omit<DatabaseOptions, "logger" | "onStatement"> {
   /** Those that are not the defaults. */
   readonly limits?: Partial<Limits>;
+  readonly exposure?: Partial<Exposure>;
   /** Default: by header. */
   readonly authenticate?: Authenticate;
   /** A logger other than that of `lines`. */
@@ -168,7 +170,13 @@ export function prepareApi(options: ApiOptions = {}): TestApi {
 }
 
 function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
-  const { limits = {}, authenticate = authenticateByHeader, url, ...databaseOptions } = options;
+  const {
+    limits = {},
+    exposure = {},
+    authenticate = authenticateByHeader,
+    url,
+    ...databaseOptions
+  } = options;
   const statements = new Statements();
   const { lines, logger: collecting } = collectLogLines();
   const logger = options.logger ?? collecting;
@@ -182,6 +190,7 @@ function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
     logger,
     authenticate,
     limits,
+    exposure,
     findExampleId: () => findExampleId(database),
   });
   const fetch: AppFetch = async (path, init) =>

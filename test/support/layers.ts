@@ -21,7 +21,7 @@ const slice = (role: string) => new RegExp(`^src/modules/[^/]+/[a-z-]+${role}\\.
 /** Who may import whom (DESIGN, "The house"). A file belongs to the first layer whose pattern it matches. */
 export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
   Object.entries({
-    basis: { files: /^src\/(errors|group-by-key|limits)\.ts$/, imports: ["basis"] },
+    basis: { files: /^src\/(errors|exposure|group-by-key|limits)\.ts$/, imports: ["basis"] },
     logger: { files: /^src\/logger\.ts$/, packages: ["pino", "pino-pretty"] },
     config: {
       files: /^src\/config(\.ts$|\/)/,
@@ -148,6 +148,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
         ...["basis", "config", "logger", "tenant", "db", "repositories"],
         ...["importer", "sample", "http", "command"],
       ],
+      packages: ["zod"],
       packageTypes: ["pg", "pino"],
     },
     main: {

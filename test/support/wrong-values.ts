@@ -42,6 +42,17 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   MAX_IDS_PER_LOOKUP: [...numbers, "0", "1001"],
   MAX_COST: [...numbers, "0"],
   MAX_OPERATIONS_PER_REQUEST: [...numbers, "0", "101"],
+  REQUEST_TIMEOUT_MS: [...numbers, "0"],
+  HEADERS_TIMEOUT_MS: [...numbers, "0", "30001"],
+  KEEP_ALIVE_TIMEOUT_MS: [...numbers, "0"],
+  CORS_ORIGINS: [
+    ...["*", "null", "ui.example", "ftp://ui.example", "https://ui.example/", "https://ui.example/path"],
+    ...["https://UI.example", "https://ui.example:443", "https://*.example", "https://ui.example,"],
+  ],
+  INTROSPECTION: flags,
+  FIELD_SUGGESTIONS: flags,
+  GRAPHIQL: flags,
+  TRUSTED_DOCUMENTS_ONLY: [...flags, "1"],
   SHUTDOWN_TIMEOUT_MS: numbers,
 };
 
@@ -51,5 +62,6 @@ export const FREE_TEXT: readonly string[] = [
   "DATA_DIR",
   "JWT_TENANT_CLAIM",
   "JWT_ROLES_CLAIM",
+  "TRUSTED_DOCUMENTS",
   "NODE_ENV",
 ];

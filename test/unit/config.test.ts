@@ -74,6 +74,15 @@ describe("the values that are given", () => {
       MAX_IDS_PER_LOOKUP: "106",
       MAX_COST: "107",
       MAX_OPERATIONS_PER_REQUEST: "8",
+      REQUEST_TIMEOUT_MS: "12",
+      HEADERS_TIMEOUT_MS: "11",
+      KEEP_ALIVE_TIMEOUT_MS: "10",
+      CORS_ORIGINS: "https://ui.example, http://localhost:5173",
+      INTROSPECTION: "0",
+      FIELD_SUGGESTIONS: "0",
+      GRAPHIQL: "0",
+      TRUSTED_DOCUMENTS: "documents.json",
+      TRUSTED_DOCUMENTS_ONLY: "1",
       SHUTDOWN_TIMEOUT_MS: "9",
     };
     expect(readConfig(given)).toEqual({
@@ -99,6 +108,15 @@ describe("the values that are given", () => {
         maxCost: 107,
         maxOperationsPerRequest: 8,
       },
+      timeouts: { requestTimeoutMs: 12, headersTimeoutMs: 11, keepAliveTimeoutMs: 10 },
+      exposure: {
+        corsOrigins: ["https://ui.example", "http://localhost:5173"],
+        introspection: false,
+        fieldSuggestions: false,
+        graphiql: false,
+        trustedDocumentsOnly: true,
+      },
+      trustedDocumentsFile: "documents.json",
       shutdownTimeoutMs: 9,
       database: {
         slowOperationMs: 1,
@@ -113,6 +131,15 @@ describe("the values that are given", () => {
     expect(readConfig({ NODE_ENV: "production" }).logFormat).toBe("json");
     expect(readConfig({ NODE_ENV: "production", LOG_FORMAT: "pretty" }).logFormat).toBe("pretty");
   });
+});
+
+it("NODE_ENV=production hides the schema and GraphiQL, unless they are switched on", () => {
+  const shown = { introspection: true, fieldSuggestions: true, graphiql: true };
+  const hidden = { introspection: false, fieldSuggestions: false, graphiql: false };
+  const on = { INTROSPECTION: "1", FIELD_SUGGESTIONS: "1", GRAPHIQL: "1" };
+  expect(readConfig({}).exposure).toMatchObject(shown);
+  expect(readConfig({ NODE_ENV: "production" }).exposure).toMatchObject(hidden);
+  expect(readConfig({ NODE_ENV: "production", ...on }).exposure).toMatchObject(shown);
 });
 
 describe("a loopback address", () => {

@@ -1,0 +1,39 @@
+import type { GraphQLParams, Plugin } from "graphql-yoga";
+import { BadUserInputError, ForbiddenError, type InputPath } from "../errors.ts";
+
+/**
+ * Lets clients ask for a document that is known here by its hash: in `extensions.persistedQuery.sha256Hash`, as Apollo's
+ * clients do, or in `documentId`, bare or after `sha256:`. Clients cannot make one known.
+ * @param only whether no other document is executed
+ */
+export function useTrustedDocuments(documents: ReadonlyMap<string, string>, only: boolean): Plugin {
+  return {
+    onParams({ params, setParams }) {
+      const asked = hashIn(params);
+      if (only && (asked === undefined || typeof params.query === "string"))
+        throw new ForbiddenError("Only trusted documents are executed here; ask for one by its hash alone.");
+      if (asked === undefined || typeof params.query === "string") return;
+      const query = documents.get(asked.hash);
+      if (query === undefined)
+        throw new BadUserInputError(asked.path, "is not the hash of a trusted document");
+      const { operationName, variables, extensions } = params;
+      setParams({
+        query,
+        ...(operationName === undefined ? {} : { operationName }),
+        ...(variables === undefined ? {} : { variables }),
+        ...(extensions === undefined ? {} : { extensions }),
+      });
+    },
+  };
+}
+
+/** What a client sent may be of any shape. */
+function hashIn(params: GraphQLParams & { readonly documentId?: unknown }) {
+  const found: [unknown, InputPath][] = [
+    [params?.documentId, ["documentId"]],
+    [params?.extensions?.persistedQuery?.sha256Hash, ["extensions", "persistedQuery", "sha256Hash"]],
+  ];
+  for (const [value, path] of found)
+    if (typeof value === "string") return { hash: value.replace(/^sha256:/, "").toLowerCase(), path };
+  return undefined;
+}

@@ -1,0 +1,105 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { listen } from "../../src/http/server.ts";
+import type { Timeouts } from "../../src/limits.ts";
+import { prepareApi } from "../support/graphql.ts";
+
+const api = prepareApi({ limits: { maxBodyBytes: 4096 } });
+
+const HEADERS =
+  "POST /graphql HTTP/1.1\r\nhost: localhost\r\nx-tenant-id: acme\r\ncontent-type: application/json\r\n";
+const CHUNKED = `${HEADERS}transfer-encoding: chunked\r\n\r\n`;
+const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+
+/** A connection to a server of its own, with what comes back. */
+async function open(timeouts: Partial<Timeouts> = {}) {
+  const server = await listen(api.app, { host: "127.0.0.1", port: 0, timeouts });
+  const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+  onTestFinished(() => {
+    socket.destroy();
+    return server.close(1000);
+  });
+  await once(socket, "connect");
+  let received = "";
+  socket.setEncoding("utf8").on("data", (text: string) => {
+    received += text;
+  });
+  // The server may hang up while something is still being sent.
+  socket.on("error", () => {});
+  return { socket, received: () => received, closed: once(socket, "close").then(() => received) };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await delay(5);
+}
+
+/** Sends until the server hangs up. */
+async function trickle(socket: Socket, text: string): Promise<void> {
+  while (socket.writable) {
+    socket.write(text);
+    await delay(20);
+  }
+}
+
+describe("a body is counted while it arrives:", () => {
+  it("one of unknown length is refused when it passes the limit, and not at its end", async () => {
+    const { socket, received } = await open();
+    socket.write(CHUNKED);
+    // Never ended: whoever waited for the end would wait for ever.
+    for (let sent = 0; sent < 8192; sent += 1024) socket.write(chunk(" ".repeat(1024)));
+    await until(() => received().includes("\r\n\r\n") && received().includes("}"));
+    expect(received()).toMatch(/^HTTP\/1\.1 413 /);
+    expect(received()).toContain('"code":"LIMIT_EXCEEDED"');
+    expect(received()).toContain("The request body has more than 4096 bytes (MAX_BODY_BYTES).");
+  });
+
+  it("one that says that it is longer is refused before it is sent", async () => {
+    const { socket, received } = await open();
+    socket.write(`${HEADERS}content-length: 20000000\r\n\r\n`);
+    await until(() => received().includes("}"));
+    expect(received()).toMatch(/^HTTP\/1\.1 413 /);
+    expect(received()).toContain('"code":"LIMIT_EXCEEDED"');
+  });
+
+  it("one in many pieces within the limit is answered", async () => {
+    const { socket, received } = await open();
+    socket.write(CHUNKED);
+    for (const text of ['{ "query"', ': "{ __type', 'name }" }', " ".repeat(3000)]) socket.write(chunk(text));
+    socket.write("0\r\n\r\n");
+    await until(() => received().includes("}}"));
+    expect(received()).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe("a connection is closed", () => {
+  it("when its headers do not arrive in time", async () => {
+    const { socket, closed } = await open({ requestTimeoutMs: 60_000, headersTimeoutMs: 100 });
+    socket.write("POST /graphql HTTP/1.1\r\n");
+    void trickle(socket, "x-slow: 1\r\n");
+    expect(await closed).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it("when its body does not arrive in time", async () => {
+    const { socket, closed } = await open({ requestTimeoutMs: 200, headersTimeoutMs: 200 });
+    socket.write(CHUNKED);
+    void trickle(socket, chunk(" "));
+    expect(await closed).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it("when no next request comes in time", async () => {
+    const { socket, closed } = await open({ keepAliveTimeoutMs: 50 });
+    socket.write(`${HEADERS}content-length: 24\r\n\r\n{"query":"{__typename}"}`);
+    expect(await closed).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it("not before, and the server serves on", async () => {
+    const { socket, received } = await open({ keepAliveTimeoutMs: 60_000 });
+    for (const times of [1, 2]) {
+      socket.write(`${HEADERS}content-length: 24\r\n\r\n{"query":"{__typename}"}`);
+      await until(() => received().split("HTTP/1.1 200 ").length === times + 1);
+    }
+    expect(socket.writable).toBe(true);
+  });
+});
