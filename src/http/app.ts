@@ -7,6 +7,7 @@ import { LIMIT_DEFAULTS, type Limits } from "../limits.ts";
 import { schema } from "../modules/schema.ts";
 import { type Authenticate, useAuthentication } from "./authentication.ts";
 import { corsFor, useCrossOrigin } from "./cross-origin.ts";
+import { createDocumentCache } from "./document-cache.ts";
 import { useDocumentLimits } from "./document-limits.ts";
 import { useErrorCodes } from "./error-codes.ts";
 import { useGraphiQL } from "./graphiql.ts";
@@ -50,6 +51,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
     batching: { limit: limits.maxOperationsPerRequest },
     maskedErrors: false,
     maxRequestBodySize: limits.maxBodyBytes,
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     // Yoga's own page comes before the plugins, and so before the request log.
     graphiql: false,
     healthCheckEndpoint: "/health/live",

@@ -90,6 +90,22 @@ describe("refused with LIMIT_EXCEEDED, the limit's name and no statement:", () =
   });
 });
 
+it("20 MB of variables are refused with the body that they stand in", async () => {
+  const { asTenant, statements } = api.open({ limits: {} });
+  const variables = { tags: list(2_000_000, () => "12345678") };
+  expect(await asTenant("acme").send(TAGGED, variables)).toMatchObject({
+    status: 413,
+    data: undefined,
+    errors: [
+      {
+        message: "The request body has more than 1048576 bytes (MAX_BODY_BYTES).",
+        extensions: { code: "LIMIT_EXCEEDED" },
+      },
+    ],
+  });
+  expect(statements.sent).toEqual([]);
+});
+
 it("a document whose fields repeat so often that graphql gives up is refused", async () => {
   const document = `{ asset(id: "${UNKNOWN_ID}") { ${"name ".repeat(1500)} } }`;
   expect(await api.asTenant("acme").refusal(document)).toMatchObject({
