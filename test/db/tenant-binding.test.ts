@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
-import { BadUserInputError } from "../../src/errors.ts";
+import { BadUserInputError, ForbiddenError } from "../../src/errors.ts";
 import { newAsset, storeWorkflow } from "../support/factories.ts";
 import { refusal } from "../support/refusal.ts";
 import { prepareStorage } from "../support/storage.ts";
@@ -82,6 +82,11 @@ describe("the tenant of a transaction", () => {
       );
       expect(await bound.catch(String)).toEqual([{ tenant: ownTenant }]);
     }
+  });
+
+  it("is none for nobody, who may write nothing", () => {
+    const nobody = storage.openDatabase().connect({ ownTenant: null, actor: "nobody" }, "write");
+    expect(() => nobody.writableTenant).toThrow(ForbiddenError);
   });
 
   it("is who acts unless the caller says, and the actor is checked", async () => {

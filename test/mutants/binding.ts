@@ -49,10 +49,7 @@ export const BINDING_MUTANTS: readonly Mutant[] = inArea("binding", [
     file: TENANT,
     from: 'throw new ForbiddenError("A tenant is needed to write; without one, only global data can be read.");',
     to: "return GLOBAL_TENANT;",
-    killer: {
-      file: "test/http/authentication.test.ts",
-      test: "is forbidden, and nothing is asked of the database",
-    },
+    killer: { file: BINDING, test: "is none for nobody, who may write nothing" },
   },
   {
     name: "refused-begin-not-noticed",

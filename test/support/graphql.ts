@@ -221,7 +221,9 @@ export function parseEnvelope(body: string): z.infer<typeof envelope> {
 
 /** Reads and checks a GraphQL answer. A client learns the field and the rule, not how data is stored. */
 export async function readAnswer<Data>(response: Response): Promise<Answer<Data>> {
-  const { data, errors = [] } = parseEnvelope(await response.text());
+  const body = await response.text();
+  if (body === "") expect.fail(`expected an answer, got ${response.status} alone`);
+  const { data, errors = [] } = parseEnvelope(body);
   expect(wordsOfTheStore(JSON.stringify(errors))).toEqual([]);
   return {
     status: response.status,
