@@ -8,6 +8,7 @@ import { POLICY_MUTANTS } from "./policies.ts";
 import { REFERENCE_MUTANTS } from "./references.ts";
 import { RETRY_MUTANTS } from "./retry.ts";
 import { SCOPE_MUTANTS } from "./scopes.ts";
+import { TOKEN_MUTANTS } from "./tokens.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...POLICY_MUTANTS,
@@ -19,4 +20,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...ERROR_MUTANTS,
   ...RETRY_MUTANTS,
   ...AUTHORISATION_MUTANTS,
+  ...TOKEN_MUTANTS,
 ];

@@ -47,8 +47,8 @@ export const BINDING_MUTANTS: readonly Mutant[] = inArea("binding", [
   {
     name: "nobody-may-write-global",
     file: TENANT,
-    from: 'throw new ForbiddenError("A tenant is needed to write; without one, only global data can be read.");',
-    to: "return GLOBAL_TENANT;",
+    from: "if (ownTenant === null) throw new ForbiddenError(TENANT_NEEDED);",
+    to: "if (ownTenant === null) return GLOBAL_TENANT;",
     killer: { file: BINDING, test: "is none for nobody, who may write nothing" },
   },
   {
