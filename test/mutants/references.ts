@@ -76,7 +76,7 @@ export const REFERENCE_MUTANTS: readonly Mutant[] = inArea("references", [
     to: 'UNIQUE("workflow_tenant_id","workflow_id","idempotency_key")',
     killer: {
       file: "test/isolation/catalogue.test.ts",
-      test: "every key of executions leads with the tenant",
+      test: "executions has a primary key, and every key of it leads with the tenant",
     },
   },
 ]);

@@ -24,8 +24,8 @@ export const RETRY_MUTANTS: readonly Mutant[] = inArea("retry", [
   {
     name: "executed-anew-with-old-loaders",
     file: EXECUTION,
-    from: "const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {\n        const context = new Context(database, { principal, logger: record.logger });",
-    to: "const context = new Context(database, { principal, logger: record.logger });\n      const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {",
+    from: "const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {\n        const context = new Context(database, { principal, logger });",
+    to: "const context = new Context(database, { principal, logger });\n      const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {",
     killer: { file: LOST, test: "a query is executed anew" },
   },
 ]);
