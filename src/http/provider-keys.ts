@@ -29,7 +29,7 @@ export function createProviderKeys(
   logger: StorageLogger,
   { maxAgeMs, minIntervalMs, timeoutMs }: ProviderKeysOptions = PROVIDER_KEYS_DEFAULTS,
 ): JWTVerifyGetKey {
-  // When to fetch is decided here: the library's own rules ask an absent provider at every request.
+  // When to fetch is decided here: by the library's own rules, an absent provider would be asked at every request.
   const keys = createRemoteJWKSet(new URL(url), {
     timeoutDuration: timeoutMs,
     cacheMaxAge: Number.POSITIVE_INFINITY,
@@ -38,7 +38,7 @@ export function createProviderKeys(
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;
   let isAway = false;
-  let fetching: Promise<void> | undefined;
+  let fetching = Promise.resolve();
   const isKnown = () => fetchedAt > Number.NEGATIVE_INFINITY;
 
   const fetchKeys = async () => {
@@ -53,11 +53,8 @@ export function createProviderKeys(
     }
   };
   const refresh = (): Promise<void> => {
-    if (fetching === undefined && performance.now() - triedAt >= minIntervalMs)
-      fetching = fetchKeys().finally(() => {
-        fetching = undefined;
-      });
-    return fetching ?? Promise.resolve();
+    if (performance.now() - triedAt >= minIntervalMs) fetching = fetchKeys();
+    return fetching;
   };
   void refresh();
 

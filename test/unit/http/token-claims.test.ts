@@ -79,6 +79,12 @@ describe("a claim", () => {
   );
 });
 
+it("what every object has is no claim", () => {
+  expect(refusal({}, { tenantClaim: "constructor.name" })).toEqual(
+    new ForbiddenError("The token names no tenant in its claim constructor.name."),
+  );
+});
+
 describe("a tenant", () => {
   it.each(["acme", "0", "a.b_c:d-1", "x".repeat(128)])("may be %s", (tenant) => {
     expect(principal({ tenant: tenant })).toMatchObject({ tenantId: tenant });
