@@ -41,7 +41,7 @@ const SERVING_ROLE = `/* serving.role */
       ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')) AS superuser,
     bool_or(role.rolbypassrls) AS bypasses,
     bool_or(role.rolreplication) AS replicates,
-    bool_or(role.rolcreaterole) AS "makesRoles",
+    bool_or(role.rolcreaterole AND EXISTS (SELECT FROM guarded)) AS "makesRoles",
     bool_or(role.oid IN (SELECT relowner FROM guarded)) AS owns,
     bool_or(role.oid IN (SELECT nspowner FROM guarded)) AS "ownsSchema",
     bool_or(EXISTS (
@@ -55,7 +55,7 @@ const SERVING_ROLE = `/* serving.role */
 /**
  * Checks that the role of a connection is held by row-level security: it may neither go past the policies (superuser,
  * BYPASSRLS, REPLICATION, TRUNCATE) nor change them or become somebody who may (the owner of the tables or of their
- * schema, CREATEROLE, TRIGGER, a member of such a role).
+ * schema, CREATEROLE where there is an owner to become, TRIGGER, a member of such a role).
  * @throws ServingRoleError naming what is wrong
  */
 export async function assertServingRole(client: pg.ClientBase): Promise<void> {
