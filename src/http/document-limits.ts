@@ -30,8 +30,10 @@ export function useDocumentLimits(limits: Limits): Plugin {
       const variables = variableValues ?? {};
       checkLists(schema, document, variables, limits);
       const cost = costOf(schema, document, operationName, variables);
-      if (cost > limits.maxCost)
-        throw limitExceeded(`The operation costs ${cost}, more than ${limits.maxCost}`, "maxCost");
+      if (cost > limits.maxCost) {
+        const told = Number.isFinite(cost) ? cost : "too much to be counted";
+        throw limitExceeded(`The operation costs ${told}; the most is ${limits.maxCost}`, "maxCost");
+      }
     },
   };
 }

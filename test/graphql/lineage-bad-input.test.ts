@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { UNKNOWN_ID } from "../support/factories.ts";
-import { prepareApi } from "../support/graphql.ts";
+import { AT_ANY_COST, prepareApi } from "../support/graphql.ts";
 import { createAsset } from "../support/graphql-operations.ts";
 import { nextId } from "../support/lineage-store.ts";
 
-const api = prepareApi();
+const api = prepareApi(AT_ANY_COST);
 
 type Wrong = readonly [args: string, message: string];
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { prepareApi } from "../support/graphql.ts";
+import { AT_ANY_COST, prepareApi } from "../support/graphql.ts";
 import { graphs, OWNERS, type Owner, pathRequests, requests } from "../support/lineage-graphs.ts";
 import { type ReferenceRequest, referenceWalk } from "../support/lineage-reference.ts";
 import { referenceCounts } from "../support/lineage-reference-counts.ts";
@@ -10,7 +10,7 @@ import { type Parties, storeGraphs } from "../support/lineage-store.ts";
 import { type Told, toldOf } from "../support/lineage-told.ts";
 import { present } from "../support/present.ts";
 
-const api = prepareApi();
+const api = prepareApi(AT_ANY_COST);
 
 type Request = ReferenceRequest & { readonly maxEdges: number };
 

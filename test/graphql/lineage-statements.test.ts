@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { prepareApi } from "../support/graphql.ts";
+import { AT_ANY_COST, prepareApi } from "../support/graphql.ts";
 import { chain, type StoredShape, storeShape } from "../support/lineage-shapes.ts";
 import { present } from "../support/present.ts";
 
-const api = prepareApi();
+const api = prepareApi(AT_ANY_COST);
 let shallow: StoredShape;
 let deep: StoredShape;
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { prepareApi } from "../support/graphql.ts";
+import { AT_ANY_COST, prepareApi } from "../support/graphql.ts";
 import {
   createAssets,
   createExecution,
@@ -9,7 +9,7 @@ import {
 } from "../support/graphql-operations.ts";
 import { present } from "../support/present.ts";
 
-const api = prepareApi();
+const api = prepareApi(AT_ANY_COST);
 const FEW = 5;
 const MANY = 50;
 

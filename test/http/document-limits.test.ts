@@ -181,7 +181,7 @@ describe("the cost of an operation", () => {
       data: undefined,
       errors: [
         {
-          message: "The operation costs 6900000, more than 1000000 (MAX_COST).",
+          message: "The operation costs 6900000; the most is 1000000 (MAX_COST).",
           extensions: { code: "LIMIT_EXCEEDED" },
         },
       ],

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { UNKNOWN_ID } from "../support/factories.ts";
-import { type Client, prepareApi } from "../support/graphql.ts";
+import { AT_ANY_COST, type Client, prepareApi } from "../support/graphql.ts";
 import {
   ASSET_FIELDS,
   createAsset,
@@ -16,7 +16,7 @@ import {
 } from "../support/graphql-operations.ts";
 import { present } from "../support/present.ts";
 
-const api = prepareApi();
+const api = prepareApi(AT_ANY_COST);
 
 const NAME = "secret_of_b";
 const UNKNOWN_NAME = "never_made_";

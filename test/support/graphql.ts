@@ -88,6 +88,9 @@ export class Client {
   }
 }
 
+/** Of tests that ask for more than a client may: by default a page of pages of pages of pages is refused for its cost. */
+export const AT_ANY_COST = { limits: { maxCost: 1_000_000_000_000 } };
+
 export type AppFetch = (path: string, init?: RequestInit) => Promise<Response>;
 
 export interface TestApi {
