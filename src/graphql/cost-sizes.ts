@@ -11,6 +11,9 @@ const PAGE: ListSize = {
   sizedFields: ["edges", "nodes"],
 };
 
+/** No field takes a larger number: it refuses that itself, with the rule and the path. */
+const LARGEST = 100_000;
+
 const known = new WeakMap<Field, FieldCost>();
 
 /** What a field declares to cost. Pages need not declare how long they are. */
@@ -50,5 +53,5 @@ export function countOf(
     value = typeof value === "object" && value !== null ? (value as Variables)[key] : undefined;
   if (Array.isArray(value)) return value.length;
   if (typeof value === "object" && value !== null) return 1;
-  return typeof value === "number" ? Math.max(0, value) : undefined;
+  return typeof value === "number" ? Math.min(Math.max(0, value), LARGEST) : undefined;
 }

@@ -46,6 +46,7 @@ describe("a value costs 1 for each place that it can have in the answer:", () =>
     ["query ($n: Int = 8) { assets(first: $n) { nodes { id } } }", 1 + DEFAULT_PAGE_SIZE * 2, { n: null }],
     ["query ($n: Int) { assets(first: $n) { nodes { id } } }", 1 + DEFAULT_PAGE_SIZE * 2, { n: "many" }],
     ["query ($n: Int) { assets(first: $n) { nodes { id } } }", 1, { n: -5 }],
+    ["query ($n: Int) { assets(first: $n) { nodes { id } } }", 1 + 100_000 * 2, { n: 2_147_483_647 }],
     [
       "{ assets(first: 10) { nodes { upstream(first: 3) { nodes { upstream { name } } } } } }",
       1 + 10 * (1 + 1 + 3 * 3),
