@@ -58,6 +58,7 @@ describe("with a database", () => {
     const { url, program } = await test.serve({
       ...secret,
       NODE_ENV: "production",
+      GRAPHIQL: "1",
       HOST: "0.0.0.0",
       DATA_DIR: data,
       JWT_ISSUER: ISSUER,
