@@ -1,13 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { startEmbeddedServer } from "../src/db/embedded/server.ts";
-import type { ServerUrls } from "./lineage/catalogue/build.ts";
 import { EFFORTS } from "./lineage/measure.ts";
 import { printReport } from "./lineage/print.ts";
 import { runLineageBench } from "./lineage/run.ts";
 import { judge } from "./lineage/targets.ts";
+import { withServer } from "./own-server.ts";
 
 const USAGE = `npm run bench:lineage -- [options]
 
@@ -37,14 +34,10 @@ else await bench();
 async function bench(): Promise<void> {
   const { sizes = values.quick ? "2k" : "10k,100k,1m" } = values;
   const { "owner-url": ownerUrl, "application-url": applicationUrl, json, quick } = values;
-  if ((ownerUrl === undefined) !== (applicationUrl === undefined))
-    throw new Error("--owner-url and --application-url belong together");
-  const given =
-    ownerUrl === undefined || applicationUrl === undefined ? undefined : { ownerUrl, applicationUrl };
-  await withServer(given, async (server) => {
+  await withServer(ownerUrl, applicationUrl, async (server) => {
     const report = await runLineageBench({
       server,
-      isLocal: given === undefined,
+      isLocal: ownerUrl === undefined,
       sizes: sizes.split(",").map(sizeOf),
       hubEdges: quick ? 2000 : 100_000,
       effort: EFFORTS[quick ? "quick" : "full"],
@@ -62,28 +55,4 @@ function sizeOf(text: string): number {
   const size = Number(digits) * ({ k: 1000, m: 1_000_000 }[unit] ?? 1);
   if (!(size >= 1000 && size <= 10_000_000)) throw new Error(`--sizes: ${text} is not 1k to 10m`);
   return size;
-}
-
-/** The server that was given, or one of its own that is gone afterwards. */
-async function withServer(given: ServerUrls | undefined, work: (server: ServerUrls) => Promise<void>) {
-  if (given !== undefined) return work(given);
-  const folder = await mkdtemp(join(tmpdir(), "servo-bench-"));
-  try {
-    await chmod(folder, 0o711); // run by root, PostgreSQL is another user
-    const server = await startEmbeddedServer({
-      dataDirectory: join(folder, "data"),
-      durable: false,
-      // All of the largest catalogue stays in memory, and nothing works beside what is measured.
-      settings: { shared_buffers: "2GB", max_wal_size: "8GB", checkpoint_timeout: "1h", autovacuum: "off" },
-    });
-    // The work then fails, and what follows cleans up.
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void server.stop());
-    try {
-      await work(server);
-    } finally {
-      await server.stop();
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

@@ -18,6 +18,8 @@ export interface CatalogueOptions {
   readonly size: number;
   /** Edges of each hub; 0 for none. */
   readonly hubEdges: number;
+  /** Graphs beside the layers. Default: those of the lineage benchmark. */
+  readonly gadgets?: readonly Gadget[];
 }
 
 /** A database that is filled. */
@@ -49,7 +51,8 @@ export async function buildCatalogue(server: ServerUrls, options: CatalogueOptio
   try {
     const ownerUrl = withDatabase(server.ownerUrl, name);
     await migrate(ownerUrl, new URL(server.applicationUrl));
-    const gadgets = [...smallGadgets(), ...(options.hubEdges > 0 ? hubs(options.hubEdges) : [])];
+    const { gadgets = [...smallGadgets(), ...(options.hubEdges > 0 ? hubs(options.hubEdges) : [])] } =
+      options;
     const counts = await asOwner(ownerUrl, async (owner) => {
       await owner.query(CREATE_BENCH_ID);
       await bulkLoad(owner, () => fill(owner, options.size, gadgets));

@@ -37,6 +37,11 @@ export function smallGadgets(): Gadget[] {
   return [...dags, ...ADVERSARIES].map(inSpace(10));
 }
 
+/** A graph of 10,000 assets that are all of one tenant; its ids lie in a space of its own. */
+export function largestWalk(tenant: string, space: number): Gadget {
+  return inSpace(space)({ ...randomDag(`largest walk of ${tenant}`, 10_000), tenantOf: `'${tenant}'` }, 0);
+}
+
 /** Two hubs. Only the largest catalogue has them: of a small one they would be the most. */
 export function hubs(edges: number): Gadget[] {
   const own = 3;
