@@ -3,6 +3,7 @@ import { z } from "zod";
 import { authenticationConfig, authenticationVariables } from "./config/authentication.ts";
 import { databaseConfig, databaseVariables } from "./config/database.ts";
 import { exposureConfig, exposureVariables } from "./config/exposure.ts";
+import { fairnessConfig, fairnessVariables } from "./config/fairness.ts";
 import { limitConfig, limitVariables } from "./config/limits.ts";
 import { ConfigError, flag, milliseconds, number, oneOf, postgresUrl, text } from "./config/values.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./logger.ts";
@@ -19,6 +20,7 @@ export const variables = z.object({
   LOG_LEVEL: oneOf(LOG_LEVELS).default("info"),
   LOG_FORMAT: oneOf(LOG_FORMATS).optional(),
   ...databaseVariables,
+  ...fairnessVariables,
   ...limitVariables,
   ...exposureVariables,
   SHUTDOWN_TIMEOUT_MS: milliseconds().default(10_000),
@@ -54,6 +56,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     migrateOnStart: value.MIGRATE_ON_START,
     logLevel: value.LOG_LEVEL,
     logFormat: value.LOG_FORMAT ?? (value.NODE_ENV === "production" ? "json" : "pretty"),
+    ...fairnessConfig(value),
     ...limitConfig(value),
     ...exposureConfig(value, value.NODE_ENV === "production"),
     shutdownTimeoutMs: value.SHUTDOWN_TIMEOUT_MS,

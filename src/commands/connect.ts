@@ -10,6 +10,8 @@ import { assertReachable, withRights } from "../db/refusal.ts";
 /** A database that is migrated and safe to serve, the server's own embedded one or that of `DATABASE_URL`. */
 export interface ConnectedDatabase {
   readonly database: Database;
+  /** The application role's connection. */
+  readonly url: string;
   /** Whether it is the embedded one. */
   readonly embedded: boolean;
   /**
@@ -42,7 +44,7 @@ export async function connect(config: Config, logger: Logger): Promise<Connected
         'names a database that is not migrated; run "servo-storage migrate" first',
       );
     }
-    return { database, embedded: embedded !== undefined, close };
+    return { database, url, embedded: embedded !== undefined, close };
   } catch (error) {
     await close();
     throw error;

@@ -9,6 +9,7 @@ import { type HttpServer, listen } from "../http/server.ts";
 import { EXAMPLE_ASSET, findExampleId, loadSample } from "../sample/load.ts";
 import { configureAuthentication } from "./authentication.ts";
 import { connect } from "./connect.ts";
+import { besideHeavy, lightShare, startHeavyWorkers } from "./heavy-workers.ts";
 import { ListenError } from "./listen-error.ts";
 import { untilSignal } from "./shutdown.ts";
 import { readTrustedDocuments } from "./trusted-documents.ts";
@@ -24,7 +25,8 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   const authenticate = configureAuthentication(config, logger);
   const trustedDocuments = await readTrustedDocuments(config.trustedDocumentsFile);
   const signalled = untilSignal(logger);
-  const connected = await connect(config, logger);
+  const connected = await connect(besideHeavy(config), logger);
+  const heavy = startHeavyWorkers(config, connected.url, logger);
   let shuttingDown = false;
   let server: HttpServer | undefined;
   let deadline: number | undefined;
@@ -38,6 +40,8 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
       authenticate,
       limits,
       exposure: { ...exposure, trustedDocuments },
+      share: lightShare(config),
+      heavy,
       isShuttingDown: () => shuttingDown,
       exampleHeaders,
       // The sample catalogue is the embedded database's alone, and its tenant's: the page is for everybody.
@@ -58,7 +62,9 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
     await server.close(shutdownTimeoutMs);
   } finally {
     // What was cut off above must not hold up the end with the statement that it waits for.
-    await connected.close(deadline === undefined ? undefined : Math.max(0, deadline - performance.now()));
+    const patienceMs = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+    await heavy?.close(patienceMs ?? 0);
+    await connected.close(patienceMs);
   }
   logger.info({}, "Stopped");
 }

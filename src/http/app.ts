@@ -10,8 +10,10 @@ import { corsFor, useCrossOrigin } from "./cross-origin.ts";
 import { createDocumentCache } from "./document-cache.ts";
 import { useDocumentLimits } from "./document-limits.ts";
 import { useErrorCodes } from "./error-codes.ts";
+import { FairShare, type FairShareLimits, shareOf } from "./fair-share.ts";
 import { useGraphiQL } from "./graphiql.ts";
 import { useHealth } from "./health.ts";
+import type { HeavyWorkers } from "./heavy/workers.ts";
 import { useRequestLimits } from "./request-limits.ts";
 import { useRequestLog } from "./request-log.ts";
 import { useRootRedirect } from "./root-redirect.ts";
@@ -24,9 +26,13 @@ export interface AppOptions {
   readonly logger: Logger;
   readonly authenticate: Authenticate;
   /** How much one request may ask for, where that is not LIMIT_DEFAULTS. */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<Limits> | undefined;
   /** What the API shows of itself, where that is not EXPOSURE_DEFAULTS. */
-  readonly exposure?: Partial<Exposure>;
+  readonly exposure?: Partial<Exposure> | undefined;
+  /** How the tenants share the pool. Default: see {@link shareOf}. */
+  readonly share?: FairShareLimits | undefined;
+  /** Where heavy queries are executed. Default: with the others. */
+  readonly heavy?: HeavyWorkers | undefined;
   /** Whether `/health/ready` must say no. Default: never. */
   readonly isShuttingDown?: () => boolean;
   /** Finds the asset that GraphiQL's tabs about lineage begin at, or an empty id. Default: none. */
@@ -38,6 +44,7 @@ export interface AppOptions {
 /** The HTTP application, as a fetch handler that Node's server can use too. */
 export function createApp(options: AppOptions): YogaServerInstance<object, object> {
   const { database, logger, authenticate, isShuttingDown = () => false } = options;
+  const { share = shareOf(database.pool.options.max), heavy } = options;
   const { findExampleId = () => Promise.resolve(""), exampleHeaders = { "x-tenant-id": "demo" } } = options;
   const limits = { ...LIMIT_DEFAULTS, ...options.limits };
   const exposure = { ...EXPOSURE_DEFAULTS, ...options.exposure };
@@ -68,7 +75,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       useTrustedDocuments(exposure.trustedDocuments, exposure.trustedDocumentsOnly),
       useSchemaExposure(exposure),
       useDocumentLimits(limits),
-      useTenantExecution(database),
+      useTenantExecution({ database, share: new FairShare(share), heavy }),
       useErrorCodes(limits),
     ],
   });

@@ -5,6 +5,7 @@ import { costOf } from "../graphql/cost.ts";
 import { parseWithin } from "../graphql/document-limits.ts";
 import { checkLists, listsWithin } from "../graphql/list-limits.ts";
 import { type Limits, limitExceeded } from "../limits.ts";
+import { recordOf } from "./request-record.ts";
 
 /** What graphql says, without a name to know it by, when it gives up comparing fields that are asked for again and again. */
 const GIVEN_UP = "Validation aborted.";
@@ -26,7 +27,7 @@ export function useDocumentLimits(limits: Limits): Plugin {
         return errors.some(({ message }) => message === GIVEN_UP) ? [TOO_REPETITIVE] : errors;
       });
     },
-    onExecute({ args: { schema, document, operationName, variableValues } }) {
+    onExecute({ args: { schema, document, operationName, variableValues, contextValue } }) {
       const variables = variableValues ?? {};
       checkLists(schema, document, variables, limits);
       const cost = costOf(schema, document, operationName, variables);
@@ -34,6 +35,8 @@ export function useDocumentLimits(limits: Limits): Plugin {
         const told = Number.isFinite(cost) ? cost : "too much to be counted";
         throw limitExceeded(`The operation costs ${told}; the most is ${limits.maxCost}`, "maxCost");
       }
+      const operation = recordOf(contextValue.request).operations.at(-1);
+      if (operation !== undefined) operation.cost = cost;
     },
   };
 }

@@ -8,8 +8,9 @@ import {
   UnauthenticatedError,
   UnavailableError,
 } from "../errors.ts";
-import { type Limits, limitExceeded } from "../limits.ts";
-import { loggerOf, type RequestRecord, recordOf } from "./request-record.ts";
+import { LIMIT_DEFAULTS, type Limits, limitExceeded } from "../limits.ts";
+import type { StorageLogger } from "../logger.ts";
+import { operationOf, recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
 import { variablePath } from "./variable-path.ts";
 
@@ -31,22 +32,35 @@ export function useErrorCodes(limits: Limits): Plugin {
   return {
     onResultProcess({ request, result, setResult }) {
       if (isAsyncIterable(result)) return;
-      const show = (each: ExecutionResult) => withCodes(each, recordOf(request), limits);
+      const record = recordOf(request);
+      const show = (each: ExecutionResult) =>
+        withCodes(each, { ...record, logger: operationOf(each)?.logger ?? record.logger }, limits);
       setResult(Array.isArray(result) ? result.map(show) : show(result));
     },
   };
 }
 
-function withCodes(result: ExecutionResult, record: RequestRecord, limits: Limits): ExecutionResult {
-  if (result.errors === undefined) return result;
+/** Who asked, as the log knows it. */
+interface Asked {
+  readonly requestId: string;
+  readonly logger: StorageLogger;
+}
+
+/** A result whose errors are fit to be seen. */
+export function withCodes<Result extends ExecutionResult>(
+  result: Result,
+  asked: Asked,
+  limits: Limits = LIMIT_DEFAULTS,
+): Result {
   const beforeExecution = !("data" in result);
-  const about = { ...record, logger: loggerOf(result) ?? record.logger };
-  return { ...result, errors: result.errors.map((error) => shown(error, about, limits, beforeExecution)) };
+  const { errors } = result;
+  if (errors === undefined) return result;
+  return { ...result, errors: errors.map((error) => shown(error, asked, limits, beforeExecution)) };
 }
 
 function shown(
   error: GraphQLError,
-  { requestId, logger }: RequestRecord,
+  { requestId, logger }: Asked,
   limits: Limits,
   beforeExecution: boolean,
 ): GraphQLError {

@@ -19,21 +19,21 @@ export function useRequestLog(logger: Logger): Plugin {
         startedAt: performance.now(),
         logger: logger.child({ request_id: requestId }),
         principal: undefined,
-        operationLoggers: [],
+        operations: [],
       });
     },
     onExecute({ args }) {
       const record = recordOf(args.contextValue.request);
       const name = args.operationName ?? nameOfOnly(args.document.definitions);
-      record.operationLoggers.push(record.logger.child({ operation_name: name ?? null }));
+      record.operations.push({ logger: record.logger.child({ operation_name: name ?? null }), cost: 0 });
     },
     onResponse({ request, response }) {
       const record = findRecord(request);
       if (record === undefined) return;
-      const { requestId, startedAt, operationLoggers } = record;
-      const [only = record.logger] = operationLoggers;
+      const { requestId, startedAt, operations } = record;
+      const [only = record] = operations;
       // The request of a batch is no single operation's.
-      const requestLogger = operationLoggers.length === 1 ? only : record.logger;
+      const { logger: requestLogger } = operations.length === 1 ? only : record;
       response.headers.set("x-request-id", requestId);
       const path = new URL(request.url, "http://localhost").pathname;
       const durationMs = Math.round(performance.now() - startedAt);

@@ -10,8 +10,16 @@ export interface RequestRecord {
   /** Carries the request id, and from authentication on the tenant. */
   logger: Logger;
   principal: Principal | undefined;
-  /** Of each operation that is executed, in the order in which they begin: carry its name too. */
-  readonly operationLoggers: Logger[];
+  /** Those that are executed, in the order in which they begin. */
+  readonly operations: OperationRecord[];
+}
+
+/** What the program notes of one operation of a request. */
+export interface OperationRecord {
+  /** Carries its name, beside what the request's carries. */
+  readonly logger: Logger;
+  /** What `costOf` makes of it. */
+  cost: number;
 }
 
 const records = new WeakMap<Request, RequestRecord>();
@@ -32,14 +40,14 @@ export function recordOf(request: Request): RequestRecord {
   return record;
 }
 
-const loggers = new WeakMap<object, Logger>();
+const operations = new WeakMap<object, OperationRecord>();
 
 /** Notes which operation a result is of: those of a batch share their request. */
-export function logResultBy(result: object, logger: Logger): void {
-  loggers.set(result, logger);
+export function noteOperation(result: object, operation: OperationRecord): void {
+  operations.set(result, operation);
 }
 
-/** The logger of the operation that a result is of, if it was executed. */
-export function loggerOf(result: object): Logger | undefined {
-  return loggers.get(result);
+/** The operation that a result is of, if it was executed. */
+export function operationOf(result: object): OperationRecord | undefined {
+  return operations.get(result);
 }

@@ -1,42 +1,86 @@
-import { type ExecutionArgs, type ExecutionResult, getOperationAST } from "graphql";
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type execute,
+  GraphQLError,
+  getOperationAST,
+} from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Database } from "../db/database.ts";
 import { withRetry } from "../db/retry.ts";
 import { UnavailableError } from "../errors.ts";
-import { Context } from "../graphql/context.ts";
-import { logResultBy, recordOf } from "./request-record.ts";
+import { Context, type RequestContext } from "../graphql/context.ts";
+import { bindingOf } from "../principal.ts";
+import type { FairShare } from "./fair-share.ts";
+import { type HeavyWorkers, jobOf } from "./heavy/workers.ts";
+import { noteOperation, recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
 
+export interface TenantExecutionOptions {
+  readonly database: Database;
+  /** Whose turn it is. */
+  readonly share: FairShare;
+  /** Where heavy queries are executed. Default: here. */
+  readonly heavy?: HeavyWorkers | undefined;
+}
+
+/** Executes each operation when its tenant's turn comes, here or, where it is heavy, in a thread of its own. */
+export function useTenantExecution({ database, share, heavy }: TenantExecutionOptions): Plugin {
+  return {
+    onExecute({ args, executeFn, setExecuteFn }) {
+      const { request } = args.contextValue;
+      const { principal, requestId, operations } = recordOf(request);
+      const operation = operations.at(-1);
+      if (principal === undefined || operation === undefined)
+        throw new Error("authentication and the request log must come before execution");
+      const { logger } = operation;
+      const tenant = bindingOf(principal).ownTenant;
+      const job = heavy === undefined ? undefined : jobOf(args, operation.cost, { principal, requestId });
+
+      const executeInTurn = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {
+        try {
+          if (heavy !== undefined && job !== undefined)
+            return await heavy.execute(job, { tenant, logger, signal: request.signal });
+          return await share.run(tenant, request.signal, () =>
+            executeAsTenant(database, { principal, logger }, executionArgs, executeFn as typeof execute),
+          );
+        } catch (error) {
+          // Refused: nothing was executed.
+          if (!(error instanceof Error)) throw error;
+          return { errors: [new GraphQLError(error.message, { originalError: error })] };
+        }
+      };
+      setExecuteFn(async (executionArgs: ExecutionArgs) => {
+        const result = await executeInTurn(executionArgs);
+        noteOperation(result, operation);
+        return result;
+      });
+    },
+  };
+}
+
 /**
- * Executes each operation on a view of the data that is bound to its principal's tenant, and ends its transaction before
+ * Executes one operation on a view of the data that is bound to its principal's tenant, and ends its transaction before
  * the response is written. A query that fails for a reason outside it is executed anew, with new loaders; a
  * mutation is not, because its fields run in transactions of their own, which are tried again one by one.
  */
-export function useTenantExecution(database: Database): Plugin {
-  return {
-    onExecute({ args, executeFn, setExecuteFn }) {
-      const record = recordOf(args.contextValue.request);
-      const { principal, operationLoggers } = record;
-      const logger = operationLoggers.at(-1) ?? record.logger;
-      if (principal === undefined) throw new Error("authentication must come before execution");
-      const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
-
-      const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {
-        const context = new Context(database, { principal, logger });
-        try {
-          const result = (await executeFn({ ...executionArgs, contextValue: context })) as ExecutionResult;
-          logResultBy(result, logger);
-          return result;
-        } finally {
-          // Not waited for: nothing was written on it.
-          void context.close();
-        }
-      };
-      setExecuteFn(
-        isQuery ? (executionArgs) => executeUntilSteady(database, () => execute(executionArgs)) : execute,
-      );
-    },
+export async function executeAsTenant(
+  database: Database,
+  request: RequestContext,
+  args: ExecutionArgs,
+  executeFn: typeof execute,
+): Promise<ExecutionResult> {
+  const executeOnce = async (): Promise<ExecutionResult> => {
+    const context = new Context(database, request);
+    try {
+      return await executeFn({ ...args, contextValue: context });
+    } finally {
+      // Not waited for: nothing was written on it.
+      void context.close();
+    }
   };
+  const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
+  return isQuery ? executeUntilSteady(database, executeOnce) : executeOnce();
 }
 
 async function executeUntilSteady(database: Database, execute: () => Promise<ExecutionResult>) {

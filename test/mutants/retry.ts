@@ -24,8 +24,8 @@ export const RETRY_MUTANTS: readonly Mutant[] = inArea("retry", [
   {
     name: "executed-anew-with-old-loaders",
     file: EXECUTION,
-    from: "const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {\n        const context = new Context(database, { principal, logger });",
-    to: "const context = new Context(database, { principal, logger });\n      const execute = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {",
+    from: "const executeOnce = async (): Promise<ExecutionResult> => {\n    const context = new Context(database, request);",
+    to: "const context = new Context(database, request);\n  const executeOnce = async (): Promise<ExecutionResult> => {",
     killer: { file: LOST, test: "a query is executed anew" },
   },
 ]);

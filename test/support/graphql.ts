@@ -2,11 +2,9 @@ import type { Logger } from "pino";
 import { beforeAll, expect, onTestFinished } from "vitest";
 import { z } from "zod";
 import { createDatabase, type Database, type DatabaseOptions } from "../../src/db/database.ts";
-import type { Exposure } from "../../src/exposure.ts";
-import { createApp } from "../../src/http/app.ts";
+import { type AppOptions, createApp } from "../../src/http/app.ts";
 import type { Authenticate } from "../../src/http/authentication.ts";
 import { authenticateByHeader } from "../../src/http/header-authentication.ts";
-import type { Limits } from "../../src/limits.ts";
 import { findExampleId } from "../../src/sample/load.ts";
 import { collectLogLines, type LogLine } from "./log-lines.ts";
 import { Statements } from "./statements.ts";
@@ -114,10 +112,9 @@ export interface TestApi {
   open(options?: ApiOptions): OpenedApi;
 }
 
-export interface ApiOptions extends Omit<DatabaseOptions, "logger" | "onStatement"> {
-  /** Those that are not the defaults. */
-  readonly limits?: Partial<Limits>;
-  readonly exposure?: Partial<Exposure>;
+export interface ApiOptions
+  extends Omit<DatabaseOptions, "logger" | "onStatement">,
+    Pick<AppOptions, "limits" | "exposure" | "share" | "heavy"> {
   /** Default: by header. */
   readonly authenticate?: Authenticate;
   /** A logger other than that of `lines`. */
@@ -126,7 +123,7 @@ export interface ApiOptions extends Omit<DatabaseOptions, "logger" | "onStatemen
   readonly url?: string;
 }
 
-type OpenedApi = Pick<
+export type OpenedApi = Pick<
   TestApi,
   "statements" | "lines" | "database" | "app" | "fetch" | "asTenant" | "system" | "nobody"
 >;
@@ -173,13 +170,8 @@ export function prepareApi(options: ApiOptions = {}): TestApi {
 }
 
 function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
-  const {
-    limits = {},
-    exposure = {},
-    authenticate = authenticateByHeader,
-    url,
-    ...databaseOptions
-  } = options;
+  const { limits, exposure, share, heavy, url, ...others } = options;
+  const { authenticate = authenticateByHeader, ...databaseOptions } = others;
   const statements = new Statements();
   const { lines, logger: collecting } = collectLogLines();
   const logger = options.logger ?? collecting;
@@ -194,6 +186,8 @@ function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
     authenticate,
     limits,
     exposure,
+    share,
+    heavy,
     findExampleId: () => findExampleId(database),
   });
   const fetch: AppFetch = async (path, init) =>

@@ -132,6 +132,13 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       imports: ["tenant", "repositories", "sample"],
       types: ["db", "table", "input"],
     },
+    "heavy worker": {
+      files: /^src\/http\/heavy\/worker\.ts$/,
+      imports: ["db", "schemas", "http"],
+      types: ["logger"],
+      packages: ["graphql", "pino"],
+      sideEffects: true,
+    },
     http: {
       files: /^src\/http\//,
       imports: [

@@ -1,0 +1,27 @@
+import type { DatabaseOptions } from "../../db/database.ts";
+import type { StorageLogger } from "../../logger.ts";
+import type { Principal } from "../../principal.ts";
+
+/** A query that is known to be valid, as a thread is told it. */
+export interface HeavyJob {
+  readonly document: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
+  readonly principal: Principal;
+  readonly requestId: string;
+}
+
+/** What a thread is made with. */
+export interface WorkerData {
+  /** The application role's connection. */
+  readonly url: string;
+  readonly options: Pick<DatabaseOptions, "pool" | "retry" | "slowOperationMs">;
+}
+
+/** What a thread is told: a job, or to come to its end. */
+export type ToWorker = HeavyJob | "close";
+
+/** What a thread tells: lines for the log, and at last the answer, JSON in UTF-8. */
+export type FromWorker =
+  | { readonly level: keyof StorageLogger; readonly fields: string; readonly message: string }
+  | { readonly answer: Uint8Array<ArrayBuffer> };

@@ -1,0 +1,76 @@
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { UnavailableError } from "../../errors.ts";
+import type { StorageLogger } from "../../logger.ts";
+import type { FromWorker, HeavyJob, ToWorker, WorkerData } from "./job.ts";
+
+interface Running {
+  readonly logger: StorageLogger;
+  readonly resolve: (answer: Buffer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A thread that executes one query after another. */
+export class HeavyThread {
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  #running: Running | undefined;
+  #isAlive = true;
+
+  /** @param logger for what belongs to no request */
+  constructor(data: WorkerData, logger: StorageLogger, program = programBeside()) {
+    this.#worker = new Worker(program, { workerData: data });
+    this.#worker.on("message", (message: FromWorker) => {
+      if ("answer" in message) this.#running?.resolve(Buffer.from(message.answer.buffer));
+      else (this.#running?.logger ?? logger)[message.level](JSON.parse(message.fields), message.message);
+    });
+    this.#worker.on("error", (error) => logger.error({ error }, "Thread for heavy queries failed"));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.once("exit", () => {
+        this.#isAlive = false;
+        this.#running?.reject(interrupted());
+        resolve();
+      });
+    });
+  }
+
+  /** Whether it can still be used; a thread that failed cannot. */
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  /**
+   * Executes a query; the thread must be idle.
+   * @returns the answer, JSON in UTF-8
+   * @throws UnavailableError when the thread fails on the way
+   */
+  async execute(job: HeavyJob, logger: StorageLogger): Promise<Buffer> {
+    if (!this.#isAlive) throw interrupted();
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#running = { logger, resolve, reject };
+        this.#worker.postMessage(job satisfies ToWorker);
+      });
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Lets what runs end, for `patienceMs` milliseconds at most. */
+  async close(patienceMs: number): Promise<void> {
+    this.#worker.postMessage("close" satisfies ToWorker);
+    const deadline = setTimeout(() => void this.#worker.terminate(), patienceMs);
+    await this.#ended;
+    clearTimeout(deadline);
+  }
+}
+
+/** TypeScript here, JavaScript when it is built. */
+function programBeside(): URL {
+  return new URL(`worker${extname(import.meta.url)}`, import.meta.url);
+}
+
+function interrupted(): UnavailableError {
+  const message = "The query was interrupted.";
+  return new UnavailableError(message, { transient: "interrupted", retryable: true });
+}

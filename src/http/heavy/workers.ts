@@ -1,0 +1,107 @@
+import { type ExecutionArgs, type ExecutionResult, getOperationAST, getVariableValues, print } from "graphql";
+import type { StorageLogger } from "../../logger.ts";
+import { FairShare, type FairShareLimits, type ShareHolder } from "../fair-share.ts";
+import type { HeavyJob, WorkerData } from "./job.ts";
+import { HeavyThread } from "./thread.ts";
+
+/** From so many values in its answer on, a query is heavy: some 5 ms of a thread's time. */
+const HEAVY_FROM = 2000;
+
+export interface HeavyWorkersOptions {
+  /** As many threads as there are slots, each with a connection of its own. */
+  readonly share: FairShareLimits;
+  readonly data: WorkerData;
+  readonly logger: StorageLogger;
+  /** The program of the threads. Default: that beside this file. */
+  readonly program?: URL;
+}
+
+interface Asked {
+  readonly tenant: ShareHolder;
+  readonly logger: StorageLogger;
+  readonly signal: AbortSignal;
+}
+
+/** An answer that is JSON in UTF-8 already. Yoga sends it as it is, or makes it a string where it is one of a batch. */
+interface WrittenResult extends ExecutionResult {
+  readonly stringify: () => Buffer;
+}
+
+/**
+ * Executes heavy queries in threads of their own, because executing and writing an answer of 10,000 nodes keeps a thread
+ * busy for a good part of a second, in which it answers nobody else. A thread that fails is replaced when it is needed.
+ */
+export class HeavyWorkers {
+  readonly #options: HeavyWorkersOptions;
+  readonly #share: FairShare;
+  readonly #idle: HeavyThread[];
+  readonly #threads = new Set<HeavyThread>();
+
+  constructor(options: HeavyWorkersOptions) {
+    this.#options = options;
+    this.#share = new FairShare(options.share);
+    this.#idle = Array.from({ length: options.share.slots }, () => this.#startThread());
+  }
+
+  /**
+   * The answer to a query.
+   * @throws as {@link FairShare.run}, and UnavailableError when the thread fails on the way
+   */
+  execute(job: HeavyJob, { tenant, logger, signal }: Asked): Promise<WrittenResult> {
+    return this.#share.run(tenant, signal, async () => {
+      const thread = this.#takeThread();
+      try {
+        const answer = await thread.execute(job, logger);
+        return { stringify: () => answer };
+      } finally {
+        this.#idle.push(thread);
+      }
+    });
+  }
+
+  /** Lets what runs end, for `patienceMs` milliseconds at most. */
+  async close(patienceMs: number): Promise<void> {
+    await Promise.all([...this.#threads].map((thread) => thread.close(patienceMs)));
+  }
+
+  #takeThread(): HeavyThread {
+    const thread = this.#idle.pop();
+    if (thread?.isAlive) return thread;
+    if (thread !== undefined) this.#threads.delete(thread);
+    return this.#startThread();
+  }
+
+  #startThread(): HeavyThread {
+    const { data, logger, program } = this.#options;
+    const thread = new HeavyThread(data, logger, program);
+    this.#threads.add(thread);
+    return thread;
+  }
+}
+
+/**
+ * What a thread is to do, where an operation is a heavy query. A mutation is never heavy.
+ * @param cost what `costOf` makes of it
+ */
+export function jobOf(
+  args: ExecutionArgs,
+  cost: number,
+  asked: Pick<HeavyJob, "principal" | "requestId">,
+): HeavyJob | undefined {
+  const { document, operationName, variableValues } = args;
+  if (cost < HEAVY_FROM || getOperationAST(document, operationName)?.operation !== "query") return undefined;
+  if (!variablesFit(args)) return undefined;
+  return {
+    // Errors tell where in the text they are.
+    document: document.loc?.source.body ?? print(document),
+    operationName: operationName ?? undefined,
+    variables: variableValues ?? undefined,
+    ...asked,
+  };
+}
+
+/** What will be refused for its variables is refused before execution, which only the main thread can tell. */
+function variablesFit({ schema, document, operationName, variableValues }: ExecutionArgs): boolean {
+  const { variableDefinitions = [] } = getOperationAST(document, operationName) ?? {};
+  return getVariableValues(schema, variableDefinitions, variableValues ?? {}).errors === undefined;
+}

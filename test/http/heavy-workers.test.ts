@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import { withClient } from "../setup/connection.ts";
+import { untilBlocked } from "../support/concurrency.ts";
+import { storeAsset, UNKNOWN_ID } from "../support/factories.ts";
+import { type AppFetch, prepareApi } from "../support/graphql.ts";
+import { createAsset, link } from "../support/graphql-operations.ts";
+import { CRASH, type HeavyApi, prepareHeavy } from "../support/heavy.ts";
+import { alterDatabase } from "../support/owner.ts";
+
+const api = prepareApi({ slowOperationMs: 60_000 });
+const openHeavy = prepareHeavy(api);
+let shared: HeavyApi | undefined;
+/** A thread takes a second to start: one for the tests that leave it as it was. */
+const openShared = () => {
+  shared ??= openHeavy();
+  return shared;
+};
+
+const LONG_PAGE = `query Page { assets(first: 1000, orderBy: { field: NAME, direction: ASC }, filter: { scope: ALL }) {
+  nodes { id name tenantId } } }`;
+const WALK = `query Walk($assetId: ID!, $maxNodes: Int! = 10000) {
+  lineage(assetId: $assetId, maxNodes: $maxNodes, maxEdges: 100000) {
+    completeness
+    nodes { ...Node hasMoreUpstream }
+    edges { upstream { name } downstream { id } dependencyType lastSeenAt }
+  }
+}
+fragment Node on LineageNode { depth asset { id name tags createdAt properties } }`;
+
+interface Raw {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+async function ask(fetch: AppFetch, body: object, headers: Record<string, string>): Promise<Raw> {
+  const response = await fetch("/graphql", {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-request-id": "the-same", ...headers },
+    body: JSON.stringify(body),
+  });
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: Buffer.from(await response.arrayBuffer()).toString("base64"),
+  };
+}
+
+const namesIn = (answer: { assets: { nodes: readonly { name: string }[] } }) =>
+  answer.assets.nodes.map(({ name }) => name);
+
+describe("a heavy query", () => {
+  it.each([
+    ["a walk", (assetId: string) => ({ query: WALK, variables: { assetId } })],
+    ["a walk that finds nothing", () => ({ query: WALK, variables: { assetId: UNKNOWN_ID } })],
+    ["a page", () => ({ query: LONG_PAGE })],
+    [
+      "one of two operations",
+      () => ({ query: `query Other { __typename } ${LONG_PAGE}`, operationName: "Page" }),
+    ],
+    ["an id that is none", () => ({ query: WALK, variables: { assetId: "none" } })],
+    ["variables that do not fit", () => ({ query: WALK, variables: { assetId: UNKNOWN_ID, maxNodes: "9" } })],
+    [
+      "a part that is refused",
+      (assetId: string) => ({
+        query: `${WALK.replace("{", "{ refused: lineage(assetId: $assetId, maxDepth: 5000) { nodeCount }")}`,
+        variables: { assetId },
+      }),
+    ],
+  ])("is answered byte by byte as by the main thread: %s", async (_, bodyOf) => {
+    const { fetch, asTenant, statements } = openShared();
+    const { fetch: fetchPlainly } = api.open();
+    const made = asTenant("walker");
+    const [top, bottom] = [await createAsset(made, { tags: ["ä", "🦊"] }), await createAsset(made)];
+    await link(made, [[top.id, bottom.id]]);
+    for (const accept of ["application/json", "application/graphql-response+json"]) {
+      const headers = { "x-tenant-id": "walker", accept };
+      const before = statements.sent.length;
+      const answer = await ask(fetch, bodyOf(bottom.id), headers);
+      expect(statements.sent.length).toBe(before);
+      expect(answer).toEqual(await ask(fetchPlainly, bodyOf(bottom.id), headers));
+    }
+  });
+
+  it("shows each tenant its own, in the same thread", async () => {
+    const { asTenant, system, nobody } = openShared();
+    const parties = [api.store.newTenant(), api.store.newTenant(), api.store.system];
+    const [first, second, global] = await Promise.all(parties.map((party) => storeAsset(party)));
+    const clients = [asTenant(parties[0]?.id ?? ""), asTenant(parties[1]?.id ?? ""), system, nobody];
+    for (let round = 0; round < 3; round += 1) {
+      const answers = await Promise.all(
+        clients.map((client) => client.query<Parameters<typeof namesIn>[0]>(LONG_PAGE)),
+      );
+      const [ofFirst = [], ofSecond = [], ...ofOthers] = answers.map(namesIn);
+      expect(ofFirst).toEqual([first?.name, global?.name].sort());
+      expect(ofSecond).toEqual([second?.name, global?.name].sort());
+      expect(ofOthers).toEqual([[global?.name], [global?.name]]);
+    }
+  });
+
+  it("is logged with its request", async () => {
+    const { asTenant, lines } = openHeavy({}, { slowOperationMs: 0 });
+    const { requestId } = await asTenant("slow").send(LONG_PAGE);
+    const fields = { request_id: requestId, tenant_id: "slow", operation_name: "Page" };
+    expect(lines).toMatchObject([
+      {
+        ...fields,
+        level: "WARN",
+        message: "Slow database operation detected",
+        span: { name: "asset.page" },
+      },
+      { ...fields, level: "INFO", message: "Request answered", status: 200 },
+    ]);
+  });
+
+  it("that meets a defect is logged and masked as every query", async () => {
+    const { asTenant, lines } = openShared();
+    lines.length = 0;
+    await alterDatabase(api.store.database, "ALTER TABLE assets RENAME TO hidden_assets");
+    try {
+      const { errors, requestId } = await asTenant("slow").send(LONG_PAGE);
+      expect(errors).toMatchObject([
+        { message: "Unexpected error.", extensions: { code: "INTERNAL_SERVER_ERROR", requestId } },
+      ]);
+      expect(lines.filter(({ level }) => level === "ERROR")).toMatchObject([
+        {
+          message: "Unexpected database error",
+          sqlstate: "42P01",
+          request_id: requestId,
+          error: { message: expect.stringContaining("assets"), code: "42P01" },
+        },
+        { message: "Unexpected error", request_id: requestId, path: ["assets"] },
+      ]);
+    } finally {
+      await alterDatabase(api.store.database, "ALTER TABLE hidden_assets RENAME TO assets");
+    }
+  });
+});
+
+describe("while the thread is busy", () => {
+  it("light queries are answered, heavy ones wait, and who is gone does not", async () => {
+    const { asTenant, fetch } = openShared();
+    await withClient(api.store.database.ownerUrl, async (owner) => {
+      await owner.query("BEGIN; LOCK TABLE assets IN ACCESS EXCLUSIVE MODE");
+      const running = asTenant("busy").send(LONG_PAGE);
+      await untilBlocked(api.store.database);
+      for (const tenant of ["busy", "other"])
+        expect(await asTenant(tenant).query("{ workflows { totalCount } }")).toMatchObject({ workflows: {} });
+      const gone = new AbortController();
+      const left = fetch("/graphql", {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-tenant-id": "busy" },
+        body: JSON.stringify({ query: LONG_PAGE }),
+        signal: gone.signal,
+      });
+      const waiting = asTenant("busy").send(LONG_PAGE);
+      expect((await asTenant("busy").refusal(LONG_PAGE)).extensions.code).toBe("LIMIT_EXCEEDED");
+      gone.abort();
+      await expect(left).rejects.toThrow();
+      const next = asTenant("busy").send(LONG_PAGE);
+      await owner.query("COMMIT");
+      for (const { errors } of await Promise.all([running, waiting, next])) expect(errors).toEqual([]);
+    });
+  });
+});
+
+describe("a thread that fails", () => {
+  it("has its query be UNAVAILABLE and repeatable, and the next ones are answered by another", async () => {
+    const { asTenant } = openShared();
+    const client = asTenant("crasher");
+    const crash = () => client.send(LONG_PAGE.replace("Page", CRASH), {}, { operationName: CRASH });
+    const [crashed, next, again] = await Promise.all([crash(), client.send(LONG_PAGE), crash()]);
+    for (const answer of [crashed, again]) {
+      expect(answer).toMatchObject({
+        status: 503,
+        errors: [
+          { message: "The query was interrupted.", extensions: { code: "UNAVAILABLE", retryable: true } },
+        ],
+      });
+    }
+    for (const answer of [next, await client.send(LONG_PAGE)])
+      expect(answer).toMatchObject({ status: 200, errors: [] });
+  });
+});
+
+describe("closing", () => {
+  it("waits for nothing that does not run", async () => {
+    const { heavy, asTenant } = openHeavy();
+    await asTenant("closer").query(LONG_PAGE);
+    await heavy.close(60_000);
+  });
+
+  it("gives up what runs for too long", async () => {
+    const { heavy, asTenant } = openHeavy();
+    await withClient(api.store.database.ownerUrl, async (owner) => {
+      await owner.query("BEGIN; LOCK TABLE assets IN ACCESS EXCLUSIVE MODE");
+      const running = asTenant("closer").refusal(LONG_PAGE);
+      await untilBlocked(api.store.database);
+      await heavy.close(10);
+      expect((await running).extensions.code).toBe("UNAVAILABLE");
+      await owner.query("COMMIT");
+    });
+  });
+});
