@@ -36,6 +36,9 @@ export const nextUpdatedAt = (updatedAt: PgColumn) =>
 /** Now, in the precision of a `moment`: cut off, because rounded it might lie in the future. Later in each statement. */
 export const currentMoment = sql<Date>`date_trunc('milliseconds', clock_timestamp())`;
 
+/** The same, once for the whole statement: when it began, before it waited for anything. */
+export const statementMoment = sql<Date>`date_trunc('milliseconds', statement_timestamp())`;
+
 /** `jsonb` of a known shape. */
 export const json = <T>(name: string) =>
   customType<{ data: T; driverData: string }>({

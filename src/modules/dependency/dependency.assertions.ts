@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import type { z } from "zod";
-import { currentMoment, nextUpdatedAt } from "../../db/columns.ts";
+import { currentMoment, nextUpdatedAt, statementMoment } from "../../db/columns.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
 import { ForbiddenError, NotFoundError, UnavailableError } from "../../errors.ts";
@@ -111,7 +111,8 @@ export async function storeAssertions(
   connection: TenantConnection,
   assertions: readonly ResolvedAssertion[],
   locked: readonly AssetDependency[],
-  at: SQL<Date> = currentMoment,
+  // Read twice, the clock might tell that an edge was seen last before it held. What is waited for is locked already.
+  at: SQL<Date> = statementMoment,
 ): Promise<AssertedDependencies> {
   const lockedFor = findAmong(locked);
   const missing = assertions.filter((assertion) => lockedFor(assertion) === undefined);

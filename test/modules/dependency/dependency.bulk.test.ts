@@ -45,6 +45,12 @@ const insertMany = (items: readonly NewDependency[]) =>
 const stored = () => tenant.run(({ dependencies }) => dependencies.count());
 
 describe("creating many dependencies at once", () => {
+  it("begins and sees each at one moment", async () => {
+    const made = await insertMany(edges(1000));
+    for (const { validFrom, lastSeenAt } of made) expect(lastSeenAt).toEqual(validFrom);
+    for (const id of ids) await tenant.run(({ dependencies }) => dependencies.removeAll(id));
+  });
+
   it("stores a thousand, in the order given", async () => {
     const items = edges(1000);
     const made = await insertMany(items);
