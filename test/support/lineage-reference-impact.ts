@@ -18,11 +18,7 @@ export interface ReferenceExecution {
   readonly outputs: readonly string[];
 }
 
-export interface ReferenceImpactNode extends ReferenceNode {
-  readonly latestExecution: string | null;
-  readonly isStale: boolean;
-  readonly blockedBy: string | null;
-}
+export interface ReferenceImpactNode extends ReferenceNode, ReferenceFate {}
 
 export interface ReferenceImpact {
   readonly walk: ReferenceWalk;
@@ -30,15 +26,18 @@ export interface ReferenceImpact {
   readonly nodes: readonly ReferenceImpactNode[];
 }
 
-/** What a change of an asset must be said to reach; null for an asset that is not seen. */
-export function referenceImpact(
-  graph: ReferenceGraph,
+/** How an asset of a lineage fares. */
+export interface ReferenceFate {
+  readonly latestExecution: string | null;
+  readonly isStale: boolean;
+  readonly blockedBy: string | null;
+}
+
+/** How each asset that a walk came to must be said to fare. */
+export function referenceFates(
+  walk: ReferenceWalk,
   executions: readonly ReferenceExecution[],
-  root: string,
-  request: Omit<ReferenceRequest, "direction">,
-): ReferenceImpact | null {
-  const walk = referenceWalk(graph, root, { ...request, direction: "downstream" });
-  if (walk === null) return null;
+): (id: string) => ReferenceFate {
   const walked = new Set(walk.walked.map(({ id }) => id));
   const above = neighbours(walk.edges, "upstream");
   const aboveWithin = neighbours(
@@ -60,14 +59,24 @@ export function referenceImpact(
     );
     return failed.sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? null;
   };
-  const nodes = walk.nodes
-    .filter(({ id }) => id !== root)
-    .map((node) => ({
-      ...node,
-      latestExecution: latest(node.id)?.id ?? null,
-      isStale: isStale(node.id),
-      blockedBy: blockedBy(node.id),
-    }));
+  return (id) => ({
+    latestExecution: latest(id)?.id ?? null,
+    isStale: isStale(id),
+    blockedBy: blockedBy(id),
+  });
+}
+
+/** What a change of an asset must be said to reach; null for an asset that is not seen. */
+export function referenceImpact(
+  graph: ReferenceGraph,
+  executions: readonly ReferenceExecution[],
+  root: string,
+  request: Omit<ReferenceRequest, "direction">,
+): ReferenceImpact | null {
+  const walk = referenceWalk(graph, root, { ...request, direction: "downstream" });
+  if (walk === null) return null;
+  const fateOf = referenceFates(walk, executions);
+  const nodes = walk.nodes.filter(({ id }) => id !== root).map((node) => ({ ...node, ...fateOf(node.id) }));
   return { walk, nodes };
 }
 
