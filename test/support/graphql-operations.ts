@@ -86,7 +86,7 @@ export interface DependencyNode {
   readonly createdAt: string;
 }
 
-const DEPENDENCY_FIELDS =
+export const DEPENDENCY_FIELDS =
   "id upstream { id } downstream { id } dependencyType sources lastSeenAt validFrom createdAt";
 
 const OPERATIONS = {

@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { type GraphQLField, isObjectType, parse, TypeInfo, visit, visitWithTypeInfo } from "graphql";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { schema } from "../../src/modules/schema.ts";
+import { prepareApi } from "../support/graphql.ts";
+import { MUTATIONS, QUERIES } from "../support/isolation/model/documents.ts";
+import { Ground } from "../support/isolation/model/ground.ts";
+import { Run, type Tally } from "../support/isolation/model/run.ts";
+import { everything, type Step, sequencesOf } from "../support/isolation/model/sequences.ts";
+import { present } from "../support/present.ts";
+
+// Both doors on one database, and two connections for all who come through them.
+const api = prepareApi({ pool: { max: 2 }, logger: pino({ level: "silent" }) });
+const OPERATIONS = 50;
+
+/** `npm run test:isolation:long` sets these; so may who looks for something, or at a failure again. */
+const { ISOLATION_SEQUENCES, ISOLATION_SEED, ISOLATION_PATH } = process.env;
+const sequences = Number(ISOLATION_SEQUENCES ?? 30);
+const SHORT_MODE = { interruptAfterTimeLimit: 60_000 };
+const replay = {
+  ...(ISOLATION_SEQUENCES === undefined ? SHORT_MODE : {}),
+  ...(ISOLATION_SEED === undefined ? {} : { seed: Number(ISOLATION_SEED) }),
+  ...(ISOLATION_PATH === undefined ? {} : { path: ISOLATION_PATH }),
+};
+
+let ground: Ground;
+beforeAll(async () => {
+  ground = await Ground.open(api.store.database);
+});
+afterAll(() => ground.close());
+
+const newTally = (): Tally => ({ counts: new Map(), called: new Set() });
+
+/** Each sequence begins on an empty store, and ends with a look at what is stored. */
+const through = (steps: fc.Arbitrary<readonly Step[]>, tally: Tally) =>
+  fc.asyncProperty(steps, (all) => new Run(api, tally, ground).through(all)).beforeEach(() => ground.clear());
+
+it(
+  "five tenants, the system and nobody are each told what the model says, whatever they do",
+  async () => {
+    const tally = newTally();
+    const started = performance.now();
+    await fc.assert(through(sequencesOf(OPERATIONS), tally), { numRuns: sequences, ...replay });
+    if (ISOLATION_SEQUENCES !== undefined) report(tally, (performance.now() - started) / 1000);
+  },
+  24 * 3_600_000,
+);
+
+it("every method of the store and every operation is compared", async () => {
+  const tally = newTally();
+  await fc.assert(through(everything, tally), { numRuns: 5, seed: 1 });
+  expect([...tally.counts.keys()]).toEqual(expect.arrayContaining(Object.keys({ ...QUERIES, ...MUTATIONS })));
+  const methods = await api.store.system.run(async (from) =>
+    Object.entries(from).flatMap(([entity, all]) => Object.keys(all).map((name) => `${entity}.${name}`)),
+  );
+  expect([...tally.called].sort()).toEqual(methods.sort());
+});
+
+it("the operations select every field of the schema", () => {
+  const selected = new Set<GraphQLField<unknown, unknown>>();
+  for (const { document } of Object.values({ ...QUERIES, ...MUTATIONS })) {
+    const types = new TypeInfo(schema);
+    const note = () => void selected.add(present(types.getFieldDef()));
+    visit(parse(document), visitWithTypeInfo(types, { Field: note }));
+  }
+  const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
+    isObjectType(type) && !type.name.startsWith("__")
+      ? Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field] as const)
+      : [],
+  );
+  expect(fields.filter(([, field]) => !selected.has(field)).map(([name]) => name)).toEqual([]);
+});
+
+function report({ counts }: Tally, seconds: number): void {
+  const lines = [...counts]
+    .sort()
+    .map(([name, { answered, refused }]) => `${name}: ${answered} answered, ${refused} refused`);
+  const operations = sequences * OPERATIONS;
+  const pace = `${Math.round(seconds)} s, ${Math.round(operations / seconds)} operations a second`;
+  lines.push(`${sequences} sequences, ${operations} operations, 0 differences; ${pace}`);
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
