@@ -24,7 +24,7 @@ export function lightShare(config: Config): FairShareLimits {
   };
 }
 
-/** The threads for heavy queries, or none. */
+/** The threads for heavy operations, or none. */
 export function startHeavyWorkers(config: Config, url: string, logger: Logger): HeavyWorkers | undefined {
   const { heavyWorkers: slots, database } = config;
   if (slots === 0) return undefined;

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { z } from "zod";
 import { number } from "./values.ts";
 
-/** More threads than this would hold more of the pool than heavy queries deserve. */
+/** More threads than this would hold more of the pool than heavy operations deserve. */
 const MOST_WORKERS_BY_DEFAULT = 4;
 
 /** How those that ask at once share the pool. */

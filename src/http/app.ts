@@ -31,7 +31,7 @@ export interface AppOptions {
   readonly exposure?: Partial<Exposure> | undefined;
   /** How the tenants share the pool. Default: see {@link shareOf}. */
   readonly share?: FairShareLimits | undefined;
-  /** Where heavy queries are executed. Default: with the others. */
+  /** Where heavy operations are executed. Default: with the others. */
   readonly heavy?: HeavyWorkers | undefined;
   /** Whether `/health/ready` must say no. Default: never. */
   readonly isShuttingDown?: () => boolean;

@@ -20,7 +20,7 @@ export interface TenantExecutionOptions {
   readonly database: Database;
   /** Whose turn it is. */
   readonly share: FairShare;
-  /** Where heavy queries are executed. Default: here. */
+  /** Where heavy operations are executed. Default: here. */
   readonly heavy?: HeavyWorkers | undefined;
 }
 

@@ -14,6 +14,21 @@ describe("/health/ready", () => {
     expect(await response.json()).toEqual({ status: "ready" });
   });
 
+  it("takes one connection for all that ask at once", async () => {
+    let taken = 0;
+    const { pool } = api.database;
+    const count = () => {
+      taken += 1;
+    };
+    pool.on("acquire", count);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => api.fetch("/health/ready")));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(taken).toBe(1);
+    expect((await api.fetch("/health/ready")).status).toBe(200);
+    expect(taken).toBe(2);
+    pool.off("acquire", count);
+  });
+
   it("says no while the database is away", async () => {
     const elsewhere = new URL(api.store.database.applicationUrl);
     elsewhere.port = "1";

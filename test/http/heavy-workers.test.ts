@@ -27,6 +27,11 @@ const WALK = `query Walk($assetId: ID!, $maxNodes: Int! = 10000) {
 }
 fragment Node on LineageNode { depth asset { id name tags createdAt properties } }`;
 
+/** A mutation is as heavy as what is asked of its payload. */
+const CHANGE = `mutation Change($id: ID!, $owner: String!) {
+  updateAsset(input: { id: $id, owner: $owner }) { asset { owner lineage(maxNodes: 10000) { nodes { asset { id } } } } }
+}`;
+
 interface Raw {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -137,6 +142,30 @@ describe("a heavy query", () => {
   });
 });
 
+describe("a heavy mutation", () => {
+  it("is executed in the thread", async () => {
+    const { asTenant, statements } = openShared();
+    const client = asTenant("changer");
+    const { id } = await createAsset(client);
+    const before = statements.sent.length;
+    expect(await client.query(CHANGE, { id, owner: "ada" })).toEqual({
+      updateAsset: { asset: { owner: "ada", lineage: { nodes: [{ asset: { id } }] } } },
+    });
+    expect(statements.sent.length).toBe(before);
+    expect(await client.query("query ($id: ID!) { asset(id: $id) { owner } }", { id })).toEqual({
+      asset: { owner: "ada" },
+    });
+  });
+
+  it("may not be repeated when its thread fails: it may have been stored", async () => {
+    const client = openShared().asTenant("changer");
+    const { id } = await createAsset(client);
+    const document = CHANGE.replace("Change", CRASH);
+    const { errors } = await client.send(document, { id, owner: "ada" }, { operationName: CRASH });
+    expect(errors).toMatchObject([{ extensions: { code: "UNAVAILABLE", retryable: false } }]);
+  });
+});
+
 describe("while the thread is busy", () => {
   it("light queries are answered, heavy ones wait, and who is gone does not", async () => {
     const { asTenant, fetch } = openShared();
@@ -174,7 +203,7 @@ describe("a thread that fails", () => {
       expect(answer).toMatchObject({
         status: 503,
         errors: [
-          { message: "The query was interrupted.", extensions: { code: "UNAVAILABLE", retryable: true } },
+          { message: "The operation was interrupted.", extensions: { code: "UNAVAILABLE", retryable: true } },
         ],
       });
     }

@@ -27,7 +27,7 @@ export interface HeavyApi extends OpenedApi {
   readonly threadLines: LogLine[];
 }
 
-/** Opens APIs whose heavy queries are executed in threads of the built program. */
+/** Opens APIs whose heavy operations are executed in threads of the built program. */
 export function prepareHeavy(api: TestApi) {
   const closing: HeavyWorkers[] = [];
   beforeAll(buildPackage);

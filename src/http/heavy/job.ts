@@ -2,11 +2,13 @@ import type { DatabaseOptions } from "../../db/database.ts";
 import type { StorageLogger } from "../../logger.ts";
 import type { Principal } from "../../principal.ts";
 
-/** A query that is known to be valid, as a thread is told it. */
+/** An operation that is known to be valid, as a thread is told it. */
 export interface HeavyJob {
   readonly document: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
+  /** Or else a mutation, which may have been stored when its thread fails. */
+  readonly isQuery: boolean;
   readonly principal: Principal;
   readonly requestId: string;
 }

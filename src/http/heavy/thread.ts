@@ -5,12 +5,13 @@ import type { StorageLogger } from "../../logger.ts";
 import type { FromWorker, HeavyJob, ToWorker, WorkerData } from "./job.ts";
 
 interface Running {
+  readonly job: HeavyJob;
   readonly logger: StorageLogger;
   readonly resolve: (answer: Buffer) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** A thread that executes one query after another. */
+/** A thread that executes one operation after another. */
 export class HeavyThread {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
@@ -24,11 +25,11 @@ export class HeavyThread {
       if ("answer" in message) this.#running?.resolve(Buffer.from(message.answer.buffer));
       else (this.#running?.logger ?? logger)[message.level](JSON.parse(message.fields), message.message);
     });
-    this.#worker.on("error", (error) => logger.error({ error }, "Thread for heavy queries failed"));
+    this.#worker.on("error", (error) => logger.error({ error }, "Thread for heavy operations failed"));
     this.#ended = new Promise((resolve) => {
       this.#worker.once("exit", () => {
         this.#isAlive = false;
-        this.#running?.reject(interrupted());
+        this.#running?.reject(interrupted(this.#running.job.isQuery));
         resolve();
       });
     });
@@ -40,15 +41,15 @@ export class HeavyThread {
   }
 
   /**
-   * Executes a query; the thread must be idle.
+   * Executes an operation; the thread must be idle.
    * @returns the answer, JSON in UTF-8
    * @throws UnavailableError when the thread fails on the way
    */
   async execute(job: HeavyJob, logger: StorageLogger): Promise<Buffer> {
-    if (!this.#isAlive) throw interrupted();
+    if (!this.#isAlive) throw interrupted(true);
     try {
       return await new Promise((resolve, reject) => {
-        this.#running = { logger, resolve, reject };
+        this.#running = { job, logger, resolve, reject };
         this.#worker.postMessage(job satisfies ToWorker);
       });
     } finally {
@@ -70,7 +71,6 @@ function programBeside(): URL {
   return new URL(`worker${extname(import.meta.url)}`, import.meta.url);
 }
 
-function interrupted(): UnavailableError {
-  const message = "The query was interrupted.";
-  return new UnavailableError(message, { transient: "interrupted", retryable: true });
+function interrupted(retryable: boolean): UnavailableError {
+  return new UnavailableError("The operation was interrupted.", { transient: "interrupted", retryable });
 }

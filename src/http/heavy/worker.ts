@@ -8,7 +8,7 @@ import { withCodes } from "../error-codes.ts";
 import { executeAsTenant } from "../tenant-execution.ts";
 import type { FromWorker, HeavyJob, ToWorker, WorkerData } from "./job.ts";
 
-// A thread that executes heavy queries, one at a time, on a connection of its own.
+// A thread that executes heavy operations, one at a time, on a connection of its own.
 const { url, options } = workerData as WorkerData;
 const logger = postingLogger();
 const database = createDatabase(url, { ...options, logger });

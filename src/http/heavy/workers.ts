@@ -4,7 +4,7 @@ import { FairShare, type FairShareLimits, type ShareHolder } from "../fair-share
 import type { HeavyJob, WorkerData } from "./job.ts";
 import { HeavyThread } from "./thread.ts";
 
-/** From so many values in its answer on, a query is heavy: some 5 ms of a thread's time. */
+/** An operation that costs as much is heavy: some 5 ms of a thread's time. */
 const HEAVY_FROM = 2000;
 
 export interface HeavyWorkersOptions {
@@ -28,7 +28,7 @@ interface WrittenResult extends ExecutionResult {
 }
 
 /**
- * Executes heavy queries in threads of their own, because executing and writing an answer of 10,000 nodes keeps a thread
+ * Executes heavy operations in threads of their own, because executing and writing an answer of 10,000 nodes keeps a thread
  * busy for a good part of a second, in which it answers nobody else. A thread that fails is replaced when it is needed.
  */
 export class HeavyWorkers {
@@ -44,7 +44,7 @@ export class HeavyWorkers {
   }
 
   /**
-   * The answer to a query.
+   * The answer to an operation.
    * @throws as {@link FairShare.run}, and UnavailableError when the thread fails on the way
    */
   execute(job: HeavyJob, { tenant, logger, signal }: Asked): Promise<WrittenResult> {
@@ -80,7 +80,7 @@ export class HeavyWorkers {
 }
 
 /**
- * What a thread is to do, where an operation is a heavy query. A mutation is never heavy.
+ * What a thread is to do, where an operation is heavy.
  * @param cost what `costOf` makes of it
  */
 export function jobOf(
@@ -88,14 +88,14 @@ export function jobOf(
   cost: number,
   asked: Pick<HeavyJob, "principal" | "requestId">,
 ): HeavyJob | undefined {
+  if (cost < HEAVY_FROM || !variablesFit(args)) return undefined;
   const { document, operationName, variableValues } = args;
-  if (cost < HEAVY_FROM || getOperationAST(document, operationName)?.operation !== "query") return undefined;
-  if (!variablesFit(args)) return undefined;
   return {
     // Errors tell where in the text they are.
     document: document.loc?.source.body ?? print(document),
     operationName: operationName ?? undefined,
     variables: variableValues ?? undefined,
+    isQuery: getOperationAST(document, operationName)?.operation === "query",
     ...asked,
   };
 }
