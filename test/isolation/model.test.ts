@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type GraphQLField, isObjectType, parse, TypeInfo, visit, visitWithTypeInfo } from "graphql";
+import { isObjectType, parse, TypeInfo, visit, visitWithTypeInfo } from "graphql";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { schema } from "../../src/modules/schema.ts";
@@ -57,19 +57,25 @@ it("every method of the store and every operation is compared", async () => {
   expect([...tally.called].sort()).toEqual(methods.sort());
 });
 
-it("the operations select every field of the schema", () => {
-  const selected = new Set<GraphQLField<unknown, unknown>>();
+it("the operations select every field of the schema, and give every argument", () => {
+  const used = new Set<object>();
   for (const { document } of Object.values({ ...QUERIES, ...MUTATIONS })) {
     const types = new TypeInfo(schema);
-    const note = () => void selected.add(present(types.getFieldDef()));
-    visit(parse(document), visitWithTypeInfo(types, { Field: note }));
+    const Field = () => void used.add(present(types.getFieldDef()));
+    const Argument = () => void used.add(present(types.getArgument()));
+    visit(parse(document), visitWithTypeInfo(types, { Field, Argument }));
   }
-  const fields = Object.values(schema.getTypeMap()).flatMap((type) =>
-    isObjectType(type) && !type.name.startsWith("__")
-      ? Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field] as const)
-      : [],
-  );
-  expect(fields.filter(([, field]) => !selected.has(field)).map(([name]) => name)).toEqual([]);
+  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
+  const fields = types
+    .filter(({ name }) => !name.startsWith("__"))
+    .flatMap((type) =>
+      Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field] as const),
+    );
+  const all = fields.flatMap(([name, field]) => [
+    [name, field] as const,
+    ...field.args.map((argument) => [`${name}(${argument.name})`, argument] as const),
+  ]);
+  expect(all.filter(([, each]) => !used.has(each)).map(([name]) => name)).toEqual([]);
 });
 
 function report({ counts }: Tally, seconds: number): void {
