@@ -35,8 +35,14 @@ export type { ReplacedUpstreams } from "./modules/dependency/dependency.replacem
 export type { DependencyRepository } from "./modules/dependency/dependency.repository.ts";
 export type { AssetDependency } from "./modules/dependency/dependency.select.ts";
 export type { DependencyType } from "./modules/dependency/dependency.table.ts";
-export type { ExecutionFilter, ExecutionPatch, NewExecution } from "./modules/execution/execution.input.ts";
+export type {
+  ExecutionFilter,
+  ExecutionPatch,
+  ExecutionPurge,
+  NewExecution,
+} from "./modules/execution/execution.input.ts";
 export type { ExecutionOrderField, ExecutionQuery } from "./modules/execution/execution.pages.ts";
+export type { PurgedExecution } from "./modules/execution/execution.purge.ts";
 export type { CreatedExecution, ExecutionRepository } from "./modules/execution/execution.repository.ts";
 export type { Execution } from "./modules/execution/execution.select.ts";
 export type { ExecutionState } from "./modules/execution/execution.table.ts";

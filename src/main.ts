@@ -3,7 +3,9 @@ import { Command, CommanderError } from "commander";
 import { pino } from "pino";
 import { migrateConfigured } from "./commands/connect.ts";
 import { importDbt } from "./commands/import-dbt.ts";
+import { InterruptedError } from "./commands/interruption.ts";
 import { ListenError } from "./commands/listen-error.ts";
+import { type PurgeArguments, purgeExecutions } from "./commands/purge.ts";
 import { UsageError } from "./commands/usage-error.ts";
 import { ConfigError } from "./config/values.ts";
 import { readConfig } from "./config.ts";
@@ -59,6 +61,17 @@ program
     withConfig((config, logger) => importDbt(file, tenant, config, logger)),
   );
 
+program
+  .command("purge")
+  .description("Delete executions that have ended, and have not changed for a given time.")
+  .option("--tenant <id...>", "the tenant whose executions are meant; may be given more than once")
+  .option("--system", "those of the system, which every tenant may read")
+  .requiredOption("--older-than <age>", "how long they have not changed: 36h, 90d, 12w")
+  .option("--state <state...>", "only these states, also PENDING and RUNNING (default: all that have ended)")
+  .option("--batch <number>", "how many to delete in one transaction, up to 10000", "1000")
+  .option("--dry-run", "only count them")
+  .action((given: PurgeArguments) => withConfig((config, logger) => purgeExecutions(given, config, logger)));
+
 /** Runs a command whose output is on standard output, so its log lines go to standard error. */
 async function withConfig(
   run: (...given: Parameters<typeof migrateConfigured>) => Promise<void>,
@@ -75,7 +88,7 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-const KNOWN = [ServoError, EmbeddedServerError, DatabaseRefusalError, ListenError];
+const KNOWN = [ServoError, EmbeddedServerError, DatabaseRefusalError, ListenError, InterruptedError];
 
 /** One line for what the caller can mend, and the whole error for what is ours to mend. */
 function complain(error: unknown): number {

@@ -2,13 +2,12 @@ import { readFile } from "node:fs/promises";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { parseTenantId } from "../db/tenant.ts";
-import { ServoError } from "../errors.ts";
 import type { ImportedCatalogue } from "../importers/dbt/catalogue.ts";
 import { dbtActor, type ImportSummary, importDbtCatalogue } from "../importers/dbt/import.ts";
 import { parseDbtManifest } from "../importers/dbt/manifest.ts";
 import { createRepositories } from "../modules/repositories.ts";
 import { connect } from "./connect.ts";
-import { UsageError } from "./usage-error.ts";
+import { asUsage, UsageError } from "./usage-error.ts";
 
 /**
  * Imports a dbt manifest for a tenant, whole or not at all. The file is read and checked before the database is touched.
@@ -34,14 +33,6 @@ export async function importDbt(file: string, tenant: string, config: Config, lo
     process.stdout.write(describe(tenantId, catalogue, summary));
   } finally {
     await close();
-  }
-}
-
-function asUsage<T>(prefix: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof ServoError ? new UsageError(`${prefix}${error.message}`) : error;
   }
 }
 

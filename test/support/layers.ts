@@ -104,7 +104,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     repository: {
       files: slice(
         [
-          "\\.(repository|sql|select|pages|filter|tags|links|claims|upsert", // of several slices
+          "\\.(repository|sql|select|pages|filter|tags|links|claims|upsert|purge", // of several slices
           "assertions|replacement|history|walk|answer|counts|paths|impact)", // of edges and lineage
         ].join("|"),
       ),
@@ -152,10 +152,11 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     command: {
       files: /^src\/commands\//,
       imports: [
-        ...["basis", "config", "logger", "tenant", "db", "repositories"],
+        ...["basis", "config", "logger", "tenant", "db", "repositories", "table"],
         ...["importer", "sample", "http", "command"],
       ],
       packages: ["zod"],
+      types: ["repository"],
       packageTypes: ["pg", "pino"],
     },
     main: {

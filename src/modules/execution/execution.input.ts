@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { choice, id, label, moment, text } from "../fields.ts";
-import { EXECUTION_STATES } from "./execution.table.ts";
+import { choice, distinct, id, label, moment, text } from "../fields.ts";
+import { ENDED_STATES, EXECUTION_STATES, type ExecutionState } from "./execution.table.ts";
 
 const state = z.enum(EXECUTION_STATES, `must be one of ${EXECUTION_STATES.join(", ")}`);
 
@@ -31,6 +31,27 @@ export const executionFilter = z.strictObject({
   startedBetween: z.strictObject({ from: moment.nullish(), to: moment.nullish() }).nullish(),
 });
 
+/** Most executions that one call deletes for their age, and the number when nobody says. */
+const MAX_PURGE = 10_000;
+const DEFAULT_PURGE = 1000;
+
+const purgeLimit = z
+  .int("must be a whole number")
+  .min(1, "must be at least 1")
+  .max(MAX_PURGE, `must be at most ${MAX_PURGE}`);
+
+/** Which executions are to be deleted for their age, and how many at once. */
+export const executionPurge = z.strictObject({
+  before: moment,
+  states: distinct(state)
+    .min(1, "must have at least one item")
+    .nullish()
+    .transform((states): readonly ExecutionState[] => states ?? ENDED_STATES),
+  limit: purgeLimit.nullish().transform((limit) => limit ?? DEFAULT_PURGE),
+  after: z.object({ updatedAt: moment, id }).nullish(),
+});
+
 export type NewExecution = z.input<typeof newExecution>;
 export type ExecutionPatch = z.input<typeof executionPatch>;
 export type ExecutionFilter = z.input<typeof executionFilter>;
+export type ExecutionPurge = z.input<typeof executionPurge>;

@@ -16,6 +16,7 @@ import {
   newExecution,
 } from "./execution.input.ts";
 import { createExecutionPages } from "./execution.pages.ts";
+import { createExecutionPurge } from "./execution.purge.ts";
 import { type Execution, executionColumns, selectExecutions } from "./execution.select.ts";
 import { moveExecution } from "./execution.state.ts";
 import { executions } from "./execution.table.ts";
@@ -99,6 +100,7 @@ export function createExecutionRepository(connection: TenantConnection) {
 
   return {
     ...createExecutionPages(connection),
+    ...createExecutionPurge(connection),
     findManyByIds,
     findById,
 

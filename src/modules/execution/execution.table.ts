@@ -23,6 +23,14 @@ export const EXECUTION_STATES = [
 ] as const;
 export type ExecutionState = (typeof EXECUTION_STATES)[number];
 
+/** Those that an execution does not leave any more. */
+export const ENDED_STATES = [
+  "succeeded",
+  "failed",
+  "cancelled",
+  "timeout",
+] as const satisfies readonly ExecutionState[];
+
 /** Runs of workflow versions. A tenant may run a global workflow; the run is the tenant's own. */
 export const executions = pgTable(
   "executions",
