@@ -6,6 +6,9 @@ import { importDbt } from "./commands/import-dbt.ts";
 import { InterruptedError } from "./commands/interruption.ts";
 import { ListenError } from "./commands/listen-error.ts";
 import { type PurgeArguments, purgeExecutions } from "./commands/purge.ts";
+import { deleteTenantData } from "./commands/tenant-delete.ts";
+import { exportTenantData } from "./commands/tenant-export.ts";
+import { type ImportArguments, importTenantData } from "./commands/tenant-import.ts";
 import { UsageError } from "./commands/usage-error.ts";
 import { ConfigError } from "./config/values.ts";
 import { readConfig } from "./config.ts";
@@ -71,6 +74,36 @@ program
   .option("--batch <number>", "how many to delete in one transaction, up to 10000", "1000")
   .option("--dry-run", "only count them")
   .action((given: PurgeArguments) => withConfig((config, logger) => purgeExecutions(given, config, logger)));
+
+const tenant = program.command("tenant").description("Move or delete all that a tenant has.");
+
+tenant
+  .command("export")
+  .description("Write all that a tenant has as lines of JSON, as of one moment.")
+  .argument("<id>", "the tenant")
+  .option("--output <file>", "where to write it (default: standard output)")
+  .action((id: string, given: { output?: string }) =>
+    withConfig((config, logger) => exportTenantData(id, given, config, logger)),
+  );
+
+tenant
+  .command("import")
+  .description("Store what an export has and the tenant has not. May be interrupted and repeated.")
+  .argument("<file>", "what tenant export wrote; - for standard input")
+  .option("--tenant <id>", "the tenant to store it for (default: the one that was exported)")
+  .option("--dry-run", "only check the file, and whether it can be stored")
+  .action((file: string, given: ImportArguments) =>
+    withConfig((config, logger) => importTenantData(file, given, config, logger)),
+  );
+
+tenant
+  .command("delete")
+  .description("Delete all that a tenant has, for good. May be interrupted and repeated.")
+  .argument("<id>", "the tenant")
+  .option("--yes", "do not ask")
+  .action((id: string, given: { yes?: true }) =>
+    withConfig((config, logger) => deleteTenantData(id, given, config, logger)),
+  );
 
 /** Runs a command whose output is on standard output, so its log lines go to standard error. */
 async function withConfig(

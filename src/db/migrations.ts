@@ -45,12 +45,17 @@ export async function runMigrations(ownerPool: pg.Pool, options: MigrationOption
   }
 }
 
+/** The newest migration of this version: its name, and when it was written, by which a database knows it. */
+export async function newestMigration(): Promise<{ readonly tag: string; readonly when: number }> {
+  const { entries } = z
+    .object({ entries: z.array(z.object({ tag: z.string(), when: z.number() })) })
+    .parse(JSON.parse(await readFile(`${migrationsFolder}/meta/_journal.json`, "utf8")));
+  return entries.reduce((newest, entry) => (entry.when > newest.when ? entry : newest));
+}
+
 /** Whether the database has every migration of this version, as the application role can see. */
 export async function isMigrated(pool: pg.Pool): Promise<boolean> {
-  const journal = z
-    .object({ entries: z.array(z.object({ when: z.number() })) })
-    .parse(JSON.parse(await readFile(`${migrationsFolder}/meta/_journal.json`, "utf8")));
-  const newest = Math.max(...journal.entries.map(({ when }) => when));
+  const { when: newest } = await newestMigration();
   try {
     const { rows } = await pool.query<{ newest: string | null }>(
       '/* migrate.state */ SELECT max(created_at) AS newest FROM "drizzle"."__drizzle_migrations"',

@@ -23,6 +23,14 @@ describe.concurrent("the command line", () => {
       ["import", "dbt", "--help"],
       ["manifest.json", "--tenant <id>"],
     ],
+    [
+      ["purge", "--help"],
+      ["--tenant <id...>", "--system", "--older-than <age>", "--state", "--batch", "--dry-run"],
+    ],
+    [
+      ["tenant", "--help"],
+      ["export", "import", "delete"],
+    ],
     [["help", "serve"], ["GraphQL"]],
   ])("%s explains on standard output", async (args, words) => {
     const { code, stdout, stderr } = await test.run(args, CLOSED);
@@ -42,6 +50,8 @@ describe.concurrent("the command line", () => {
     [["serve", "now"], "too many arguments"],
     [["serve", "--port", "1"], "unknown option '--port'"],
     [["import", "csv"], "unknown command 'csv'"],
+    [["purge", "--tenant", "acme"], "required option '--older-than <age>' not specified"],
+    [["tenant", "export"], "missing required argument 'id'"],
     [["import", "dbt", "--tenant", "acme"], "missing required argument 'manifest.json'"],
     [["import", "dbt", "manifest.json"], "required option '--tenant <id>' not specified"],
     [["import", "dbt", "manifest.json", "--tenant"], "option '--tenant <id>' argument missing"],
@@ -51,9 +61,12 @@ describe.concurrent("the command line", () => {
     expect(stderr).toContain(complaint);
   });
 
-  it.each([[[]], [["import"]]])("%j, with no command, shows the help and exit code 2", async (args) => {
-    const { code, stdout, stderr } = await test.run(args, CLOSED);
-    expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toContain("Usage: servo-storage");
-  });
+  it.each([[[]], [["import"]], [["tenant"]]])(
+    "%j, with no command, shows the help and exit code 2",
+    async (args) => {
+      const { code, stdout, stderr } = await test.run(args, CLOSED);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toContain("Usage: servo-storage");
+    },
+  );
 });

@@ -127,6 +127,11 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       types: ["repositories"],
       packages: ["zod"],
     },
+    transfer: {
+      files: /^src\/transfer\//,
+      imports: ["basis", "tenant", "db", "fields", "table", "value", "input", "references", "transfer"],
+      packages: ["drizzle-orm", "zod"],
+    },
     sample: {
       files: /^src\/sample\//,
       imports: ["tenant", "repositories", "sample"],
@@ -153,7 +158,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       files: /^src\/commands\//,
       imports: [
         ...["basis", "config", "logger", "tenant", "db", "repositories", "table"],
-        ...["importer", "sample", "http", "command"],
+        ...["importer", "transfer", "sample", "http", "command"],
       ],
       packages: ["zod"],
       types: ["repository"],

@@ -15,7 +15,7 @@ import {
 import { nameFilter } from "../name-filter.ts";
 import { partitionConfig } from "./partition-config.ts";
 
-const assetType = label(64);
+export const assetType = label(64);
 
 /** A new asset; all but `name` and `assetType` may be left out. */
 export const newAsset = z.strictObject({

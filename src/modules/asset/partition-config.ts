@@ -74,6 +74,13 @@ export const partitionConfig = z
     return z.NEVER;
   });
 
+/** The way of partitioning as it is stored, which exports tell. */
+export const storedPartitionConfig = z.preprocess((value) => {
+  if (typeof value !== "object" || value === null) return value;
+  const { kind, ...way } = value as Record<string, unknown>;
+  return { [String(kind)]: typeof way.start === "string" ? { ...way, start: new Date(way.start) } : way };
+}, partitionConfig);
+
 function isTimeZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });

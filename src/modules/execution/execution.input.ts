@@ -2,7 +2,9 @@ import { z } from "zod";
 import { choice, distinct, id, label, moment, text } from "../fields.ts";
 import { ENDED_STATES, EXECUTION_STATES, type ExecutionState } from "./execution.table.ts";
 
-const state = z.enum(EXECUTION_STATES, `must be one of ${EXECUTION_STATES.join(", ")}`);
+export const state = z.enum(EXECUTION_STATES, `must be one of ${EXECUTION_STATES.join(", ")}`);
+
+export const errorMessage = text(10_000);
 
 /** 1 to 512 characters, unique in tenant and workflow. */
 export const idempotencyKey = label(512);
@@ -16,7 +18,7 @@ export const executionPatch = z
     state: state.optional(),
     startedAt: moment.nullish(),
     completedAt: moment.nullish(),
-    errorMessage: text(10_000).nullish(),
+    errorMessage: errorMessage.nullish(),
   })
   .refine(
     (patch) => Object.values(patch).some((value) => value !== undefined),

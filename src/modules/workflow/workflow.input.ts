@@ -14,7 +14,7 @@ import { nameFilter } from "../name-filter.ts";
 import { ASSET_ROLES } from "./workflow.table.ts";
 
 /** Most assets that one workflow version touches. */
-const MAX_WORKFLOW_ASSETS = 1000;
+export const MAX_WORKFLOW_ASSETS = 1000;
 
 const links = z
   .array(

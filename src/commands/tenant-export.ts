@@ -1,0 +1,72 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm, stat } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import { newestMigration } from "../db/migrations.ts";
+import { parseTenantId } from "../db/tenant.ts";
+import { exportTenant } from "../transfer/export.ts";
+import { createHeader } from "../transfer/format.ts";
+import { connect } from "./connect.ts";
+import { Interruption } from "./interruption.ts";
+import { tellProgress } from "./progress.ts";
+import { asUsage, UsageError } from "./usage-error.ts";
+
+/**
+ * Writes all that a tenant has as lines of JSON, in one consistent snapshot, to a file or to standard output. A file has
+ * its name only once it is whole.
+ * @throws UsageError in one line for a malformed tenant id or a place that cannot be written to
+ */
+export async function exportTenantData(
+  id: string,
+  { output }: { readonly output?: string | undefined },
+  config: Config,
+  logger: Logger,
+): Promise<void> {
+  const tenant = asUsage("", () => parseTenantId(id, "<id>"));
+  if (output !== undefined) await assertReplaceable(output);
+  const interruption = new Interruption(logger);
+  const { database, close } = await connect(config, logger);
+  // Not repeated when it fails: what was written is written.
+  const connection = database.connect({ ownTenant: tenant, actor: "~export" }, "read");
+  const tell = tellProgress();
+  const counts = new Map<string, number>();
+  try {
+    const { tag } = await newestMigration();
+    const lines = exportTenant(connection, createHeader(tenant, tag), {
+      check: () => interruption.check("nothing was changed; run it again"),
+      tell(kind, done) {
+        counts.set(kind, done);
+        tell(kind, done);
+      },
+    });
+    if (output === undefined) await pipeline(lines, process.stdout, { end: false });
+    else await writeWhole(lines, output);
+  } finally {
+    await connection.rollback();
+    await close();
+  }
+  const total = [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
+  const summary = `Exported the tenant ${tenant}: ${total === "" ? "it has nothing" : total}.\n`;
+  (output === undefined ? process.stderr : process.stdout).write(summary);
+}
+
+async function assertReplaceable(output: string): Promise<void> {
+  const found = await stat(output).catch(() => undefined);
+  if (found !== undefined && !found.isFile())
+    throw new UsageError(`--output ${output} is not a file; without it, the export goes to standard output`);
+}
+
+/** Beside it first, for the eyes of its owner alone. */
+async function writeWhole(lines: AsyncIterable<string>, output: string): Promise<void> {
+  const part = `${output}.part`;
+  try {
+    await pipeline(lines, createWriteStream(part, { mode: 0o600, flush: true }));
+    await rename(part, output);
+  } catch (error) {
+    await rm(part, { force: true });
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === "open") throw new UsageError(`--output ${output} cannot be written (${code})`);
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import { parseTenantId } from "../db/tenant.ts";
+import { readHeader } from "../transfer/format.ts";
+import { checkImport, type ImportSummary, importTenant } from "../transfer/import.ts";
+import { InvalidFileError } from "../transfer/invalid-file-error.ts";
+import { connect } from "./connect.ts";
+import { Interruption } from "./interruption.ts";
+import { tellProgress } from "./progress.ts";
+import { asUsage, UsageError } from "./usage-error.ts";
+
+/** As the command line gives them. */
+export interface ImportArguments {
+  readonly tenant?: string | undefined;
+  readonly dryRun?: true | undefined;
+}
+
+/**
+ * Imports what `tenant export` wrote, `-` for standard input: first it is read whole and compared with what is there, then
+ * stored in batches. What is there already is passed over.
+ * @throws UsageError in one line for a file that is not sound, before anything is stored
+ */
+export async function importTenantData(
+  file: string,
+  { tenant, dryRun }: ImportArguments,
+  config: Config,
+  logger: Logger,
+): Promise<void> {
+  const given = asUsage("", () => (tenant === undefined ? undefined : parseTenantId(tenant, "--tenant")));
+  const interruption = new Interruption(logger);
+  await withFile(file, async (path) => {
+    const target = given ?? (await readHeader(path)).tenant;
+    const { database, close } = await connect(config, logger);
+    const tell = tellProgress();
+    try {
+      const expected = await checkImport(database, target, path, {
+        check: () => interruption.check("nothing was stored"),
+        tell,
+      });
+      if (dryRun) return process.stdout.write(describe(`Would import into the tenant ${target}`, expected));
+      const summary = await importTenant(database, target, path, expected, {
+        check: () => interruption.check("import it again for the rest; what is stored will be passed over"),
+        tell,
+      });
+      return process.stdout.write(describe(`Imported into the tenant ${target}`, summary));
+    } finally {
+      await close();
+    }
+  });
+}
+
+/** Its errors name the file. Standard input, which can be read only once, is kept in a file meanwhile. */
+async function withFile(file: string, work: (path: string) => Promise<unknown>): Promise<void> {
+  const folder = file === "-" ? await mkdtemp(join(tmpdir(), "servo-import-")) : undefined;
+  const path = folder === undefined ? file : join(folder, "tenant.jsonl");
+  try {
+    if (folder !== undefined) await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }));
+    await work(path);
+  } catch (error) {
+    const name = file === "-" ? "standard input" : file;
+    if (error instanceof InvalidFileError) throw new UsageError(`${name}: ${error.message}`);
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === "open" || syscall === "read") throw new UsageError(`${name}: cannot be read (${code})`);
+    throw error;
+  } finally {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function describe(what: string, summary: ImportSummary): string {
+  const lines = [...summary].map(
+    ([kind, { stored, present }]) => `  ${kind}: ${stored} new, ${present} there already\n`,
+  );
+  return `${what}:\n${lines.join("")}`;
+}
