@@ -8,7 +8,7 @@ import { parseTenantId } from "../db/tenant.ts";
 import { exportTenant } from "../transfer/export.ts";
 import { createHeader } from "../transfer/format.ts";
 import { connect } from "./connect.ts";
-import { Interruption } from "./interruption.ts";
+import { InterruptedError, Interruption } from "./interruption.ts";
 import { tellProgress } from "./progress.ts";
 import { asUsage, UsageError } from "./usage-error.ts";
 
@@ -31,17 +31,20 @@ export async function exportTenantData(
   const connection = database.connect({ ownTenant: tenant, actor: "~export" }, "read");
   const tell = tellProgress();
   const counts = new Map<string, number>();
+  const check = () => interruption.check("nothing was changed; run it again");
   try {
     const { tag } = await newestMigration();
     const lines = exportTenant(connection, createHeader(tenant, tag), {
-      check: () => interruption.check("nothing was changed; run it again"),
+      check,
       tell(kind, done) {
         counts.set(kind, done);
         tell(kind, done);
       },
     });
-    if (output === undefined) await pipeline(lines, process.stdout, { end: false });
-    else await writeWhole(lines, output);
+    await write(lines, output, interruption.signal).catch((error: unknown) => {
+      check();
+      throw error;
+    });
   } finally {
     await connection.rollback();
     await close();
@@ -57,16 +60,30 @@ async function assertReplaceable(output: string): Promise<void> {
     throw new UsageError(`--output ${output} is not a file; without it, the export goes to standard output`);
 }
 
+async function write(
+  lines: AsyncIterable<string>,
+  output: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    if (output === undefined) await pipeline(lines, process.stdout, { signal, end: false });
+    else await writeWhole(lines, output, signal);
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    if (output !== undefined) throw new UsageError(`--output ${output} cannot be written (${code})`);
+    throw new InterruptedError(`standard output cannot be written (${code}); the export is not whole`);
+  }
+}
+
 /** Beside it first, for the eyes of its owner alone. */
-async function writeWhole(lines: AsyncIterable<string>, output: string): Promise<void> {
+async function writeWhole(lines: AsyncIterable<string>, output: string, signal: AbortSignal): Promise<void> {
   const part = `${output}.part`;
   try {
-    await pipeline(lines, createWriteStream(part, { mode: 0o600, flush: true }));
+    await pipeline(lines, createWriteStream(part, { mode: 0o600, flush: true }), { signal });
     await rename(part, output);
   } catch (error) {
     await rm(part, { force: true });
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === "open") throw new UsageError(`--output ${output} cannot be written (${code})`);
     throw error;
   }
 }

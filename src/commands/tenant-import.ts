@@ -33,7 +33,7 @@ export async function importTenantData(
 ): Promise<void> {
   const given = asUsage("", () => (tenant === undefined ? undefined : parseTenantId(tenant, "--tenant")));
   const interruption = new Interruption(logger);
-  await withFile(file, async (path) => {
+  await withFile(file, interruption, async (path) => {
     const target = given ?? (await readHeader(path)).tenant;
     const { database, close } = await connect(config, logger);
     const tell = tellProgress();
@@ -55,17 +55,27 @@ export async function importTenantData(
 }
 
 /** Its errors name the file. Standard input, which can be read only once, is kept in a file meanwhile. */
-async function withFile(file: string, work: (path: string) => Promise<unknown>): Promise<void> {
+async function withFile(
+  file: string,
+  interruption: Interruption,
+  work: (path: string) => Promise<unknown>,
+): Promise<void> {
   const folder = file === "-" ? await mkdtemp(join(tmpdir(), "servo-import-")) : undefined;
   const path = folder === undefined ? file : join(folder, "tenant.jsonl");
   try {
-    if (folder !== undefined) await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }));
+    if (folder !== undefined) {
+      const { signal } = interruption;
+      await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }), { signal }).catch((error) => {
+        interruption.check("nothing was stored");
+        throw error;
+      });
+    }
     await work(path);
   } catch (error) {
     const name = file === "-" ? "standard input" : file;
     if (error instanceof InvalidFileError) throw new UsageError(`${name}: ${error.message}`);
     const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === "open" || syscall === "read") throw new UsageError(`${name}: cannot be read (${code})`);
+    if (syscall !== undefined) throw new UsageError(`${name}: cannot be read (${code})`);
     throw error;
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });

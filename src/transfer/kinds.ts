@@ -5,7 +5,7 @@ import { assetDependencies, assetDependencyHistory } from "../modules/dependency
 import { executions } from "../modules/execution/execution.table.ts";
 import { searchKey } from "../modules/fields.ts";
 import { workflowAssets, workflows } from "../modules/workflow/workflow.table.ts";
-import type { Kind } from "./kind.ts";
+import type { Kind, References, Referents } from "./kind.ts";
 import {
   type AssetReference,
   type AssetRow,
@@ -21,29 +21,18 @@ import {
   workflowRow,
 } from "./rows.ts";
 
-const { tenantId: _a, nameSearch: _n, ...assetColumns } = getTableColumns(assets);
-const { tenantId: _w, nameSearch: _m, ...workflowColumns } = getTableColumns(workflows);
-const {
-  tenantId: _x,
-  id: executionId,
-  workflowTenantId: _t,
-  workflowId: _i,
-  ...runColumns
-} = getTableColumns(executions);
-const {
-  tenantId: _d,
-  id: edgeId,
-  upstreamTenantId: _u,
-  upstreamAssetId: _p,
-  ...edgeColumns
-} = getTableColumns(assetDependencies);
-const {
-  tenantId: _h,
-  id: pastId,
-  upstreamTenantId: _v,
-  upstreamAssetId: _q,
-  ...pastColumns
-} = getTableColumns(assetDependencyHistory);
+const assetColumns = without(getTableColumns(assets), "tenantId", "nameSearch");
+const workflowColumns = without(getTableColumns(workflows), "tenantId", "nameSearch");
+const executionColumns = without(
+  getTableColumns(executions),
+  "tenantId",
+  "id",
+  "workflowTenantId",
+  "workflowId",
+);
+const UPSTREAM = ["tenantId", "id", "upstreamTenantId", "upstreamAssetId"] as const;
+const edgeColumns = without(getTableColumns(assetDependencies), ...UPSTREAM);
+const pastColumns = without(getTableColumns(assetDependencyHistory), ...UPSTREAM);
 
 /** What a row refers to: one of its own tenant, or a global one by its name. */
 const assetReferenceIn = (table: string, tenant: string, id: string) =>
@@ -55,6 +44,20 @@ const workflowReference = sql<WorkflowReference>`CASE WHEN executions.workflow_t
   THEN json_build_object('id', executions.workflow_id)
   ELSE (SELECT json_build_object('globalName', referent.name, 'version', referent.version) FROM workflows AS referent
     WHERE referent.tenant_id = executions.workflow_tenant_id AND referent.id = executions.workflow_id) END`;
+
+type Edge = DependencyRow | PastDependencyRow;
+
+const endsOf = ({ upstream, downstreamAssetId }: Edge): References => ({
+  assets: [upstream, { id: downstreamAssetId }],
+  workflows: [],
+});
+
+function prepareEdge<E extends Edge>({ upstream, ...row }: E, tenantId: string, referents: Referents) {
+  referents.asset({ id: row.downstreamAssetId });
+  const referent = referents.asset(upstream);
+  const values = { ...row, tenantId, upstreamTenantId: referent.tenantId, upstreamAssetId: referent.id };
+  return { values, parts: [] };
+}
 
 const asset: Kind<AssetRow, typeof assets.$inferInsert, typeof assetTags.$inferInsert> = {
   name: "asset",
@@ -140,7 +143,7 @@ const execution: Kind<ExecutionRow, typeof executions.$inferInsert> = {
     `an execution of the same workflow version with the idempotency key ${JSON.stringify(idempotencyKey)}`,
   read: (db, where, limit) =>
     db
-      .select({ id: executionId, workflow: workflowReference, ...runColumns })
+      .select({ id: executions.id, workflow: workflowReference, ...executionColumns })
       .from(executions)
       .where(where)
       .orderBy(asc(executions.id))
@@ -165,7 +168,7 @@ const dependency: Kind<DependencyRow, typeof assetDependencies.$inferInsert> = {
   read: (db, where, limit) =>
     db
       .select({
-        id: edgeId,
+        id: assetDependencies.id,
         upstream: assetReferenceIn("asset_dependencies", "upstream_tenant_id", "upstream_asset_id"),
         ...edgeColumns,
       })
@@ -173,13 +176,8 @@ const dependency: Kind<DependencyRow, typeof assetDependencies.$inferInsert> = {
       .where(where)
       .orderBy(asc(assetDependencies.id))
       .limit(limit),
-  references: (row) => ({ assets: [row.upstream, { id: row.downstreamAssetId }], workflows: [] }),
-  prepare({ upstream, ...row }, tenantId, referents) {
-    referents.asset({ id: row.downstreamAssetId });
-    const referent = referents.asset(upstream);
-    const values = { ...row, tenantId, upstreamTenantId: referent.tenantId, upstreamAssetId: referent.id };
-    return { values, parts: [] };
-  },
+  references: endsOf,
+  prepare: prepareEdge,
 };
 
 const pastDependency: Kind<PastDependencyRow, typeof assetDependencyHistory.$inferInsert> = {
@@ -194,7 +192,7 @@ const pastDependency: Kind<PastDependencyRow, typeof assetDependencyHistory.$inf
   read: (db, where, limit) =>
     db
       .select({
-        id: pastId,
+        id: assetDependencyHistory.id,
         upstream: assetReferenceIn("asset_dependency_history", "upstream_tenant_id", "upstream_asset_id"),
         ...pastColumns,
       })
@@ -202,14 +200,18 @@ const pastDependency: Kind<PastDependencyRow, typeof assetDependencyHistory.$inf
       .where(where)
       .orderBy(asc(assetDependencyHistory.id), asc(assetDependencyHistory.validFrom))
       .limit(limit),
-  references: (row) => ({ assets: [row.upstream, { id: row.downstreamAssetId }], workflows: [] }),
-  prepare({ upstream, ...row }, tenantId, referents) {
-    referents.asset({ id: row.downstreamAssetId });
-    const referent = referents.asset(upstream);
-    const values = { ...row, tenantId, upstreamTenantId: referent.tenantId, upstreamAssetId: referent.id };
-    return { values, parts: [] };
-  },
+  references: endsOf,
+  prepare: prepareEdge,
 };
 
 /** All kinds, in an order in which each refers only to those before it. */
 export const KINDS: readonly Kind[] = [asset, workflow, execution, dependency, pastDependency];
+
+/** Columns but for those with these names. */
+function without<Columns extends object, Name extends keyof Columns>(
+  columns: Columns,
+  ...names: readonly Name[]
+) {
+  const left = Object.entries(columns).filter(([name]) => !names.some((other) => other === name));
+  return Object.fromEntries(left) as Omit<Columns, Name>;
+}

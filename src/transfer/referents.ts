@@ -5,14 +5,8 @@ import type { TenantDatabase } from "../db/tenant-connection.ts";
 import { NotFoundError } from "../errors.ts";
 import { assets } from "../modules/asset/asset.table.ts";
 import { workflows } from "../modules/workflow/workflow.table.ts";
-import type { Referents } from "./kind.ts";
+import type { References, Referents } from "./kind.ts";
 import type { AssetReference, WorkflowReference } from "./rows.ts";
-
-/** What some rows refer to. */
-interface References {
-  readonly assets: readonly AssetReference[];
-  readonly workflows: readonly WorkflowReference[];
-}
 
 /**
  * Looks up what rows refer to, in one statement for each kind of reference.

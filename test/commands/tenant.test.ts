@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { confirmDeletion } from "../../src/commands/tenant-delete.ts";
@@ -42,14 +43,18 @@ async function exportOf(id: string): Promise<string> {
   return file;
 }
 
-/** Runs it until it waits for a table, does something to it, and lets it go on. */
-async function whileWaitingFor(
+/**
+ * Runs it until it waits for a table, does something to it, and lets it go on.
+ * @param mode what the table is locked against: reading it, or only writing it
+ */
+async function whileItWaits(
+  mode: "ACCESS EXCLUSIVE" | "SHARE",
   table: Table,
   args: readonly string[],
   act: (program: RunningProgram) => Promise<unknown>,
 ): Promise<Outcome> {
   return withClient(storage.database.ownerUrl, async (owner) => {
-    await owner.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+    await owner.query(`BEGIN; LOCK TABLE ${table} IN ${mode} MODE`);
     const program = test.start(["tenant", ...args], environment());
     await untilBlocked(storage.database);
     await act(program);
@@ -59,6 +64,17 @@ async function whileWaitingFor(
 }
 
 const kill = (program: RunningProgram) => program.end("SIGKILL");
+/** An import of its standard input, which keeps what it reads in a folder of its own. */
+function importInput() {
+  const temporary = test.folder();
+  const program = spawn(process.execPath, [join(packageFolder, "dist", "main.js"), "tenant", "import", "-"], {
+    env: { PATH: process.env.PATH, TMPDIR: temporary, ...environment() },
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  const ended = new Promise((resolve) => program.once("close", resolve));
+  return { program, input: program.stdin, ended, temporary };
+}
+
 /** The process has it before what it waits for is there. */
 const interrupt = async (program: RunningProgram) => {
   program.process.kill("SIGINT");
@@ -103,19 +119,38 @@ describe("tenant export", () => {
     expect(outcome.stderr).toContain("Exported the tenant nobody.at.all: it has nothing.\n");
   });
 
+  it("says in one line that nobody reads it any more", async () => {
+    const id = await richTenant();
+    const command = `"${process.execPath}" "${join(packageFolder, "dist", "main.js")}" tenant export ${id} | true; exit \${PIPESTATUS[0]}`;
+    const program = spawn("bash", ["-c", command], {
+      env: { PATH: process.env.PATH, ...environment() },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const ended = new Promise((resolve) => program.once("close", resolve));
+    expect(await text(program.stderr)).toMatch(
+      /^servo-storage: standard output cannot be written \(EPIPE\); the export is not whole$/m,
+    );
+    expect(await ended).toBe(1);
+  });
+
   it("leaves what the file was until the new one is whole, and nothing beside it", async () => {
     const id = await richTenant();
     const folder = test.folder();
     const file = join(folder, "kept.jsonl");
     writeFileSync(file, "the last export");
-    const outcome = await whileWaitingFor("executions", ["export", id, "--output", file], interrupt);
+    const outcome = await whileItWaits(
+      "ACCESS EXCLUSIVE",
+      "executions",
+      ["export", id, "--output", file],
+      interrupt,
+    );
     expect(outcome).toMatchObject({ code: 1, stdout: "" });
     expect(outcome.stderr).toMatch(
       /^servo-storage: interrupted by SIGINT; nothing was changed; run it again$/m,
     );
     expect(readFileSync(file, "utf8")).toBe("the last export");
     expect(readdirSync(folder)).toEqual(["kept.jsonl"]);
-    await whileWaitingFor("executions", ["export", id, "--output", file], kill);
+    await whileItWaits("ACCESS EXCLUSIVE", "executions", ["export", id, "--output", file], kill);
     expect(readFileSync(file, "utf8")).toBe("the last export");
     expect((await tenant("export", id, "--output", file)).code).toBe(0);
     expect(readdirSync(folder)).toEqual(["kept.jsonl"]);
@@ -151,22 +186,28 @@ describe("tenant import", () => {
     );
   });
 
-  it("takes standard input, for the tenant that the file names", async () => {
+  it("takes standard input, for the tenant that the file names, and leaves no copy of it", async () => {
     const id = await richTenant();
     const file = await exportOf(id);
     const before = await digestOf(id);
     expect((await tenant("delete", id, "--yes")).code).toBe(0);
-    const child = spawn(process.execPath, [join(packageFolder, "dist", "main.js"), "tenant", "import", "-"], {
-      env: { PATH: process.env.PATH, LOG_FORMAT: "json", ...environment() },
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    createReadStream(file).pipe(child.stdin);
-    expect(await new Promise((resolve) => child.once("close", resolve))).toBe(0);
+    const { input, ended, temporary } = importInput();
+    createReadStream(file).pipe(input);
+    expect(await ended).toBe(0);
     expect(await digestOf(id)).toEqual(before);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it("ends at once on a signal while it waits for standard input", async () => {
+    const { program, ended, temporary } = importInput();
+    while (readdirSync(temporary).length === 0) await delay(20);
+    program.kill("SIGINT");
+    expect(await ended).toBe(1);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it.each<[string, Table, (program: RunningProgram) => Promise<unknown>]>([
-    ["killed before it stores", "workflow_assets", kill],
+    ["killed near the begin", "workflow_assets", kill],
     ["killed in the middle", "executions", kill],
     ["interrupted in the middle", "executions", interrupt],
     ["killed near the end", "asset_dependency_history", kill],
@@ -174,8 +215,8 @@ describe("tenant import", () => {
     const id = await richTenant();
     const file = await exportOf(id);
     const copy = storage.newTenant().id;
-    // Looking does not write, so it is past that when it waits for a row that somebody else is making.
-    const outcome = await whileStoring(table, ["import", file, "--tenant", copy], end);
+    // The lock lets it look, so that it waits only when it stores.
+    const outcome = await whileItWaits("SHARE", table, ["import", file, "--tenant", copy], end);
     expect(outcome.code).not.toBe(0);
     expect(outcome.stdout).toBe("");
     const half = await digestOf(copy);
@@ -206,22 +247,6 @@ describe("tenant import", () => {
     );
   });
 });
-
-/** As {@link whileWaitingFor}, but what only reads the table goes on. */
-function whileStoring(
-  table: Table,
-  args: readonly string[],
-  act: (program: RunningProgram) => Promise<unknown>,
-): Promise<Outcome> {
-  return withClient(storage.database.ownerUrl, async (owner) => {
-    await owner.query(`BEGIN; LOCK TABLE ${table} IN SHARE MODE`);
-    const program = test.start(["tenant", ...args], environment());
-    await untilBlocked(storage.database);
-    await act(program);
-    await owner.query("ROLLBACK");
-    return program.ended;
-  });
-}
 
 describe("tenant delete", () => {
   it("tells what is gone, leaves others alone, and finds nothing when repeated", async () => {
@@ -255,7 +280,7 @@ describe("tenant delete", () => {
   ])("leaves nothing when repeated after it was %s", async (_, table, end) => {
     const [id, other] = [await richTenant(), await richTenant()];
     const [before, others] = [await digestOf(id), await digestOf(other)];
-    const outcome = await whileStoring(table, ["delete", id, "--yes"], end);
+    const outcome = await whileItWaits("SHARE", table, ["delete", id, "--yes"], end);
     expect(outcome.code).not.toBe(0);
     const half = await digestOf(id);
     expect(half).not.toEqual(before);
@@ -268,7 +293,7 @@ describe("tenant delete", () => {
   it("says that somebody still writes for the tenant", async () => {
     const party = storage.newTenant();
     await storeRichTenant(party);
-    const outcome = await whileStoring("assets", ["delete", party.id, "--yes"], () =>
+    const outcome = await whileItWaits("SHARE", "assets", ["delete", party.id, "--yes"], () =>
       party.run(async ({ assets, workflows }) => {
         const report = present(await assets.findByName("report"));
         await workflows.insert({ name: "late", assets: [{ assetId: report.id, role: "input" }] });
@@ -298,9 +323,9 @@ describe("tenant delete", () => {
 
 describe.concurrent("refused in one line, with exit code 2, and without touching the database", () => {
   const closed = { DATA_DIR: "/dev/null/closed" };
-  const write = (name: string, text: string) => {
+  const write = (name: string, content: string) => {
     const file = join(files, name);
-    writeFileSync(file, text);
+    writeFileSync(file, content);
     return file;
   };
 
@@ -340,8 +365,8 @@ describe.concurrent("refused in one line, with exit code 2, and without touching
 
   it("import of a file that is cut off", async () => {
     const id = await richTenant();
-    const text = (await tenant("export", id)).stdout;
-    const file = write("cut.jsonl", text.slice(0, -100));
+    const { stdout } = await tenant("export", id);
+    const file = write("cut.jsonl", stdout.slice(0, -100));
     const copy = storage.newTenant().id;
     const outcome = await tenant("import", file, "--tenant", copy);
     expect(outcome).toMatchObject({ code: 2, stdout: "" });

@@ -160,8 +160,8 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
         ...["basis", "config", "logger", "tenant", "db", "repositories", "table"],
         ...["importer", "transfer", "sample", "http", "command"],
       ],
-      packages: ["zod"],
       types: ["repository"],
+      packages: ["zod"],
       packageTypes: ["pg", "pino"],
     },
     main: {

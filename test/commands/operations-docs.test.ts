@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { packageFolder } from "../support/built-package.ts";
+import { prepareProgram } from "../support/program.ts";
+import { codeIn } from "../support/readme.ts";
+import { storeGlobalRows, storeRichTenant } from "../support/rich-tenant.ts";
+import { prepareStorage } from "../support/storage.ts";
+import { storedDigest } from "../support/transfer.ts";
+
+const storage = prepareStorage();
+const test = prepareProgram();
+
+const [, ...sections] = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8").split(
+  /^## /m,
+);
+
+/** Runs the commands of a section, one after the other, as they stand there. */
+async function runCommandsOf(heading: string): Promise<string> {
+  const section = sections.find((text) => text.startsWith(`${heading}\n`));
+  const npx = `npx() { shift; "${process.execPath}" "${join(packageFolder, "dist", "main.js")}" "$@"; }`;
+  const script = `set -euo pipefail\n${npx}\n${codeIn(section ?? "", "sh")}`;
+  const { stdout } = await promisify(execFile)("bash", ["-c", script], {
+    cwd: test.folder(),
+    env: { PATH: process.env.PATH, DATABASE_URL: storage.database.applicationUrl },
+  });
+  return stdout;
+}
+
+describe("the commands in docs/operations.md run as they stand:", () => {
+  beforeAll(async () => {
+    await storeGlobalRows(storage);
+    await storeRichTenant({ id: "acme", run: (work, options) => storage.asTenant("acme", work, options) });
+  });
+
+  it("Retention", async () => {
+    expect((await runCommandsOf("Retention")).match(/^(Would delete|Deleted) executions/gm)).toEqual([
+      "Would delete executions",
+      "Deleted executions",
+      "Deleted executions",
+    ]);
+  });
+
+  it("Moving and deleting a tenant, after which one has what it had and its copy nothing", async () => {
+    const before = await storedDigest(storage, "acme");
+    const told = await runCommandsOf("Moving and deleting a tenant");
+    expect(told.match(/^(Exported|Would import|Imported|Deleted).*?(?=[:;])/gm)).toEqual([
+      "Exported the tenant acme",
+      "Would import into the tenant acme-copy",
+      "Imported into the tenant acme-copy",
+      "Deleted the tenant acme-copy",
+      "Imported into the tenant acme",
+    ]);
+    expect(await storedDigest(storage, "acme")).toEqual(before);
+    expect(await storedDigest(storage, "acme-copy")).toEqual(await storedDigest(storage, "nobody"));
+  });
+});
