@@ -22,7 +22,9 @@ async function warningsOf(program: RunningProgram): Promise<unknown[]> {
   const { code, stdout } = await program.end();
   expect(code).toBe(0);
   const lines = stdout.split("\n").filter((line) => line.includes('"WARN"'));
-  return lines.map((line) => JSON.parse(line).message);
+  const messages = lines.map((line): unknown => JSON.parse(line).message);
+  // On a machine that is busy with other tests.
+  return messages.filter((message) => message !== "Slow database operation detected");
 }
 
 describe.concurrent("what serves without being told who asks", () => {

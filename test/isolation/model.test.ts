@@ -55,7 +55,7 @@ it("every method of the store and every operation is compared", async () => {
     Object.entries(from).flatMap(([entity, all]) => Object.keys(all).map((name) => `${entity}.${name}`)),
   );
   expect([...tally.called].sort()).toEqual(methods.sort());
-});
+}, 120_000);
 
 it("the operations select every field of the schema, and give every argument", () => {
   const used = new Set<object>();

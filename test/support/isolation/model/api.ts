@@ -36,7 +36,7 @@ export function answerOf(view: View, document: string, variables: object, told: 
   const result = execute({
     schema,
     document: documentOf(document),
-    rootValue: { ...queries(model, nodes), ...mutations(model, nodes, new Told(told)) },
+    rootValue: { ...queries(model, nodes), ...mutations(view, model, nodes, new Told(told)) },
     variableValues: JSON.parse(JSON.stringify(variables)),
   });
   if (result instanceof Promise) throw new Error("the model answers at once");
@@ -105,12 +105,16 @@ function queries(model: Model, nodes: Nodes): object {
   };
 }
 
-function mutations(model: Model, nodes: Nodes, told: Told): object {
+function mutations(view: View, model: Model, nodes: Nodes, told: Told): object {
   const { assets, workflows, executions, dependencies } = model;
-  /** What the library refuses, it says of its own argument; the API says where in the input that stands. */
+  /**
+   * Whether somebody may write is asked before anything of the input. What the library refuses, it says of its own
+   * argument; the API says where in the input that stands.
+   */
   const mutation =
     <Input>(name: string, work: (input: Input, payload: Told) => object) =>
     ({ input }: { input: unknown }) => {
+      view.assertMayWrite();
       try {
         return work(inLibrary(input) as Input, told.at(name));
       } catch (error) {

@@ -2,6 +2,7 @@ import type { PageRequest } from "../../../../src/db/keyset.ts";
 import type {
   ExecutionFilter,
   ExecutionPatch,
+  ExecutionPurge,
   NewExecution,
 } from "../../../../src/modules/execution/execution.input.ts";
 import type { ExecutionState } from "../../../../src/modules/execution/execution.table.ts";
@@ -27,6 +28,8 @@ const MOVES: Readonly<Record<string, readonly ExecutionState[]>> = {
   pending: ["running", "cancelled"],
   running: ["succeeded", "failed", "timeout", "cancelled"],
 };
+
+const ENDED: readonly ExecutionState[] = ["succeeded", "failed", "cancelled", "timeout"];
 
 /** What the store's executions must do. Of what the server chooses each is told. */
 export function modelExecutions(view: View) {
@@ -68,6 +71,13 @@ export function modelExecutions(view: View) {
       ...{ createdAt: told.moment("createdAt"), updatedAt: told.moment("createdAt") },
       ...{ createdBy: actor.signs, updatedBy: actor.signs },
     });
+
+  /** The actor's own that a purge means; times are far from now, so that it is all or none of the states. */
+  const purgeable = ({ before, states }: Pick<ExecutionPurge, "before" | "states">): ExecutionRow[] =>
+    world.execution.filter(
+      ({ tenant, state }) =>
+        tenant === actor.own && before.getTime() > Date.now() && (states ?? ENDED).includes(state),
+    );
 
   const ofWorkflow = (id: string) => view.seen("execution").filter(({ workflowId }) => workflowId === id);
 
@@ -126,6 +136,17 @@ export function modelExecutions(view: View) {
         updatedAt: told.updatedAt(row.updatedAt),
         updatedBy: actor.signs,
       });
+    },
+    countPurgeable(request: ExecutionPurge) {
+      const counts = new Map<ExecutionState, number>();
+      for (const { state } of purgeable(request)) counts.set(state, (counts.get(state) ?? 0) + 1);
+      return counts;
+    },
+    purge(request: ExecutionPurge) {
+      view.assertMayWrite();
+      const old = purgeable(request);
+      world.execution = world.execution.filter((row) => !old.includes(row));
+      return byId(old.map(({ id, state, updatedAt }) => ({ id, state, updatedAt })));
     },
     remove(id: string) {
       const row = ownRow(view, "execution", validId(id, "id"));

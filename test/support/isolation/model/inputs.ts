@@ -89,6 +89,12 @@ export const newVersion = fc.record(
 export const workflowPatch = perhaps(workflowDetails);
 
 export const idempotencyKey = fc.constantFrom("key", "other key");
+/** Where time says which, it says all or none. */
+export const purge = fc.record(
+  { before: moment, states: orNull(fc.subarray([...EXECUTION_STATES], { minLength: 1 })) },
+  { requiredKeys: ["before"] },
+);
+
 export const newExecution = fc.record(
   { workflowId: picks.id("workflow", "use"), idempotencyKey: orNull(idempotencyKey) },
   { requiredKeys: ["workflowId"] },

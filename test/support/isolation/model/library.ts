@@ -69,6 +69,7 @@ export const LIBRARY_READS: Readonly<Record<string, Arguments>> = {
   "executions.findByIdempotencyKey": args(picks.id("workflow"), inputs.idempotencyKey),
   "executions.pagesByWorkflow": args(picks.validIds("workflow"), inputs.page("workflow.executions")),
   "executions.countsByWorkflow": args(picks.validIds("workflow")),
+  "executions.countPurgeable": args(inputs.purge),
   "dependencies.listUpstream": args(picks.id("asset"), inputs.window),
   "dependencies.listDownstream": args(picks.id("asset"), inputs.window),
   "dependencies.listAll": args(picks.id("asset"), inputs.window),
@@ -119,6 +120,7 @@ export const LIBRARY_WRITES: Readonly<Record<string, Arguments>> = {
   "executions.insertOrGet": args(inputs.newExecution),
   "executions.update": change(inputs.changeOfExecution),
   "executions.remove": args(picks.id("execution", "change")),
+  "executions.purge": args(inputs.purge),
   "dependencies.insert": args(inputs.newDependency),
   "dependencies.insertMany": args(inputs.newDependencies),
   "dependencies.assertMany": args(inputs.newDependencies),
@@ -135,7 +137,7 @@ export const LIBRARY_WRITES: Readonly<Record<string, Arguments>> = {
 };
 
 /** Methods of which the answer is in no particular order. */
-const UNORDERED = /\.(findManyByIds|release)$/;
+const UNORDERED = /\.(findManyByIds|release|purge)$/;
 
 /** Asks the store. What it throws at once is thrown as what it refuses later. */
 export async function askStore(

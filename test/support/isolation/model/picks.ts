@@ -134,11 +134,15 @@ export function resolve(value: unknown, world: World, actor: Actor): unknown {
   if (Array.isArray(value)) return distinct(value.map((each) => resolve(each, world, actor)));
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   if (isPick(value)) return chosen(value, world, actor);
-  if ("after" in value || "before" in value) return withCursors(value, world, actor);
+  if (isPage(value)) return withCursors(value, world, actor);
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => [key, resolve(each, world, actor)] as const),
   );
 }
+
+/** Of other things, too, one may ask what is before a moment. */
+const isPage = (value: object): boolean =>
+  "after" in value || ("before" in value && !(value.before instanceof Date));
 
 /** A page, whose cursors depend on its order. */
 function withCursors(page: object, world: World, actor: Actor): object {

@@ -133,6 +133,10 @@ export class View {
     return this.actor.own;
   }
 
+  assertMayWrite(): void {
+    void this.own;
+  }
+
   sees = ({ tenant }: { readonly tenant: string }): boolean =>
     tenant === this.actor.own || tenant === GLOBAL_TENANT;
 
