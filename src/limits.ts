@@ -55,6 +55,16 @@ export const TIMEOUT_DEFAULTS: Timeouts = {
   keepAliveTimeoutMs: 65_000,
 };
 
+/** How the operations of several tenants share connections. */
+export const SHARE_DEFAULTS = {
+  /** How many of so many connections one tenant may have at once: half of them. */
+  slotsPerTenant: (slots: number) => Math.max(1, Math.floor(slots / 2)),
+  /** How many more of its operations may wait for their turn. */
+  waitingPerTenant: 100,
+  /** Longest wait, in milliseconds; as long as for a connection. */
+  waitMs: 30_000,
+} as const;
+
 /**
  * The refusal of what passes a limit.
  * @param what a sentence without its full stop that says what was passed

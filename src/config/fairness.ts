@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { z } from "zod";
+import { SHARE_DEFAULTS } from "../limits.ts";
 import { number } from "./values.ts";
 
 /** More threads than this would hold more of the pool than heavy operations deserve. */
@@ -8,7 +9,7 @@ const MOST_WORKERS_BY_DEFAULT = 4;
 /** How those that ask at once share the pool. */
 export const fairnessVariables = {
   TENANT_MAX_CONCURRENCY: number(1, 1000).optional(),
-  TENANT_MAX_WAITING: number(0, 1_000_000).default(100),
+  TENANT_MAX_WAITING: number(0, 1_000_000).default(SHARE_DEFAULTS.waitingPerTenant),
   HEAVY_WORKERS: number(0, 64).optional(),
 };
 
@@ -20,7 +21,7 @@ export function fairnessConfig(given: Given) {
   const heavyWorkers = Math.min(given.HEAVY_WORKERS ?? byDefault, given.POOL_MAX - 1);
   const connections = given.POOL_MAX - heavyWorkers;
   return {
-    tenantMaxConcurrency: given.TENANT_MAX_CONCURRENCY ?? Math.max(1, Math.floor(connections / 2)),
+    tenantMaxConcurrency: given.TENANT_MAX_CONCURRENCY ?? SHARE_DEFAULTS.slotsPerTenant(connections),
     tenantMaxWaiting: given.TENANT_MAX_WAITING,
     heavyWorkers,
   };

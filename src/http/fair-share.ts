@@ -1,5 +1,7 @@
 import { LimitExceededError, UnavailableError } from "../errors.ts";
+import { SHARE_DEFAULTS } from "../limits.ts";
 
+/** How many operations run and wait, of all tenants and of one. */
 export interface FairShareLimits {
   /** How many operations may run at once. */
   readonly slots: number;
@@ -11,10 +13,9 @@ export interface FairShareLimits {
   readonly waitMs: number;
 }
 
-/** The limits of so many connections: half of them for one tenant, 100 operations waiting for up to 30 seconds. */
+/** The limits of so many connections: SHARE_DEFAULTS. */
 export function shareOf(slots: number): FairShareLimits {
-  const slotsPerTenant = Math.max(1, Math.floor(slots / 2));
-  return { slots, slotsPerTenant, waitingPerTenant: 100, waitMs: 30_000 };
+  return { ...SHARE_DEFAULTS, slots, slotsPerTenant: SHARE_DEFAULTS.slotsPerTenant(slots) };
 }
 
 /** Whose operation it is: a tenant, the system, or null for nobody. */
