@@ -14,6 +14,7 @@ export interface Exposure {
   readonly trustedDocumentsOnly: boolean;
 }
 
+/** All is shown, as suits development, and to no other host's pages. NODE_ENV=production hides it in the configuration. */
 export const EXPOSURE_DEFAULTS: Exposure = {
   corsOrigins: [],
   introspection: true,

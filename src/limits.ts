@@ -1,6 +1,6 @@
 import { LimitExceededError } from "./errors.ts";
 
-/** How much one request may ask for. Beyond any of these it is refused with LIMIT_EXCEEDED before it is executed. */
+/** How much one request may ask for. What asks for more is refused with LIMIT_EXCEEDED before it is executed. */
 export interface Limits {
   /** Bytes of a request's body, counted while they arrive. */
   readonly maxBodyBytes: number;
@@ -22,6 +22,7 @@ export interface Limits {
   readonly maxOperationsPerRequest: number;
 }
 
+/** Enough for every use of GraphiQL and for the largest lineage, and little enough for a shared service. */
 export const LIMIT_DEFAULTS: Limits = {
   maxBodyBytes: 1_048_576,
   // A document as long takes at most 0.2 s to be checked: graphql gives up comparing repeated fields after that.
@@ -48,6 +49,7 @@ export interface Timeouts {
   readonly keepAliveTimeoutMs: number;
 }
 
+/** Half a minute for a request, and an idle connection for longer than a load balancer keeps it. */
 export const TIMEOUT_DEFAULTS: Timeouts = {
   requestTimeoutMs: 30_000,
   headersTimeoutMs: 10_000,

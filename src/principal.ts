@@ -13,10 +13,12 @@ export const ROLES = {
   system: ["read", "write", "delete"],
 } as const satisfies Readonly<Record<string, readonly Permission[]>>;
 
+/** What somebody is in a tenant, or the system beyond them. */
 export type Role = keyof typeof ROLES;
 
 const names = Object.keys(ROLES) as readonly Role[];
 
+/** Whether a value, such as one of a token or a header, names a role. */
 export function isRole(value: unknown): value is Role {
   return typeof value === "string" && Object.hasOwn(ROLES, value);
 }
@@ -36,6 +38,7 @@ export function bindingOf({ tenantId, name, roles }: Principal): TenantBinding {
   return { ownTenant: tenantId ?? (roles.includes("system") ? GLOBAL_TENANT : null), actor: name };
 }
 
+/** What a principal may do: whatever one of its roles may. */
 export function permissionsOf({ roles }: Principal): Readonly<Record<Permission, boolean>> {
   const may = (permission: Permission) => roles.some((role) => grants(role, permission));
   return { read: may("read"), write: may("write"), delete: may("delete") };

@@ -15,6 +15,7 @@ export const fairnessVariables = {
 
 type Given = z.output<z.ZodObject<typeof fairnessVariables>> & { readonly POOL_MAX: number };
 
+/** What is not given follows POOL_MAX and the processors; threads never take the last connection. */
 export function fairnessConfig(given: Given) {
   const byDefault = Math.max(1, Math.min(MOST_WORKERS_BY_DEFAULT, availableParallelism() - 1));
   // Each has a connection of its own, and one must be left.

@@ -45,6 +45,7 @@ const PEM_RULE =
   "must be a public key in PEM form, -----BEGIN PUBLIC KEY-----; its line ends may be written \\n";
 const KIND_RULE = `must be an RSA key of at least ${MIN_RSA_BITS} bits, an EC key on P-256, P-384 or P-521, or an Ed25519 key`;
 
+/** A public key that tokens may be signed for, in PEM form. */
 export const publicKey = text.transform((value, context) => {
   const key = parsePublicKey(value.replaceAll("\\n", "\n").trim());
   if (key !== undefined && algorithmsFor(key).length > 0) return key;
@@ -62,6 +63,7 @@ function parsePublicKey(pem: string): KeyObject | undefined {
   }
 }
 
+/** A shared secret, as the bytes of its text. */
 export const secret = text
   .transform((value): Uint8Array => Buffer.from(value))
   .refine(

@@ -9,6 +9,7 @@ export class ConfigError extends Error {
   }
 }
 
+/** Any text but an empty one, which counts as absent. */
 export const text = z.string();
 
 /** A whole number. `unit` is told with the rule: `(bytes)`. */
@@ -20,10 +21,13 @@ export const number = (minimum: number, maximum: number, unit = "") => {
     .pipe(z.number().min(minimum, rule).max(maximum, rule));
 };
 
+/** Milliseconds, up to a day. */
 export const milliseconds = (minimum = 0) => number(minimum, 86_400_000, "(milliseconds)");
 
+/** `1` is true, `0` is false. */
 export const flag = z.enum(["0", "1"], "must be 0 or 1").transform((value) => value === "1");
 
+/** One of some words; the refusal lists them. */
 export const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, `must be one of ${values.join(", ")}`);
 

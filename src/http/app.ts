@@ -21,6 +21,7 @@ import { useSchemaExposure } from "./schema-exposure.ts";
 import { useTenantExecution } from "./tenant-execution.ts";
 import { useTrustedDocuments } from "./trusted-documents.ts";
 
+/** What the application is made of. */
 export interface AppOptions {
   readonly database: Database;
   readonly logger: Logger;

@@ -24,6 +24,7 @@ export interface OperationRecord {
 
 const records = new WeakMap<Request, RequestRecord>();
 
+/** Begins what is noted of a request; later plugins find it by the request. */
 export function startRecord(request: Request, record: RequestRecord): void {
   records.set(request, record);
 }
