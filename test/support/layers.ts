@@ -148,7 +148,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       files: /^src\/http\//,
       imports: [
         ...["basis", "tenant", "retry", "principal", "context", "graphql"],
-        ...["fields", "repositories", "loaders", "schemas", "http"],
+        ...["fields", "schemas", "http"],
       ],
       types: ["db", "logger"],
       packages: ["@graphql-yoga/render-graphiql", "graphql", "graphql-yoga", "jose", "uuid"],
