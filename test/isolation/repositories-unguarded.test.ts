@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { GLOBAL_TENANT } from "../../src/db/tenant.ts";
 import { createRepositories, type Repositories } from "../../src/modules/repositories.ts";
 import { newAsset, newWorkflow } from "../support/factories.ts";
-import { type Holding, storeHolding, tellingOf } from "../support/isolation/library.ts";
+import { type Holding, storeHolding, tellingOf } from "../support/isolation/holdings.ts";
 import { storedRows, TABLES } from "../support/owner.ts";
 import { present } from "../support/present.ts";
 import { prepareStorage } from "../support/storage.ts";

@@ -10,7 +10,7 @@ import {
   SWEEPS,
   storeHolding,
   tellingOf,
-} from "../support/isolation/library.ts";
+} from "../support/isolation/holdings.ts";
 import { storedRows, TABLES } from "../support/owner.ts";
 import { present } from "../support/present.ts";
 import { type Party, prepareStorage } from "../support/storage.ts";
