@@ -33,7 +33,7 @@ export const AUTHORISATION_MUTANTS: readonly Mutant[] = inArea("authorisation", 
     file: PRINCIPAL,
     from: '(roles.includes("system") ? GLOBAL_TENANT : null)',
     to: "GLOBAL_TENANT",
-    killer: { file: AUTHENTICATION, test: "is forbidden, and nothing is asked of the database" },
+    killer: { file: ROLES, test: "nobody may not use 'createAsset', and nothing is asked of the database" },
   },
   {
     name: "system-in-a-tenant-is-global",
