@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { Role } from "../../src/principal.ts";
 import { withClient } from "../setup/connection.ts";
 import { untilBlocked } from "../support/concurrency.ts";
 import { storeAsset, UNKNOWN_ID } from "../support/factories.ts";
-import { type AppFetch, prepareApi } from "../support/graphql.ts";
+import { type ApiOptions, type AppFetch, Client, prepareApi } from "../support/graphql.ts";
 import { createAsset, link } from "../support/graphql-operations.ts";
 import { CRASH, type HeavyApi, prepareHeavy } from "../support/heavy.ts";
 import { alterDatabase } from "../support/owner.ts";
@@ -51,6 +52,18 @@ async function ask(fetch: AppFetch, body: object, headers: Record<string, string
   };
 }
 
+/** What an API answers by the shared thread, which is asked once, and one without threads by itself. */
+async function askBoth(options: ApiOptions, body: object, headers: Record<string, string>): Promise<unknown> {
+  const { heavy } = openShared();
+  const execute = vi.spyOn(heavy, "execute");
+  onTestFinished(() => execute.mockRestore());
+  const answer = await ask(api.open({ ...options, heavy }).fetch, body, headers);
+  expect(execute).toHaveBeenCalledOnce();
+  execute.mockRestore();
+  expect(answer).toEqual(await ask(api.open(options).fetch, body, headers));
+  return JSON.parse(Buffer.from(answer.body, "base64").toString());
+}
+
 const namesIn = (answer: { assets: { nodes: readonly { name: string }[] } }) =>
   answer.assets.nodes.map(({ name }) => name);
 
@@ -64,6 +77,7 @@ describe("a heavy query", () => {
       () => ({ query: `query Other { __typename } ${LONG_PAGE}`, operationName: "Page" }),
     ],
     ["an id that is none", () => ({ query: WALK, variables: { assetId: "none" } })],
+    ["a cursor that is none", () => ({ query: LONG_PAGE.replace("(", '(after: "none", ') })],
     ["variables that do not fit", () => ({ query: WALK, variables: { assetId: UNKNOWN_ID, maxNodes: "9" } })],
     [
       "a part that is refused",
@@ -88,19 +102,36 @@ describe("a heavy query", () => {
   });
 
   it("shows each tenant its own, in the same thread", async () => {
-    const { asTenant, system, nobody } = openShared();
-    const parties = [api.store.newTenant(), api.store.newTenant(), api.store.system];
-    const [first, second, global] = await Promise.all(parties.map((party) => storeAsset(party)));
-    const clients = [asTenant(parties[0]?.id ?? ""), asTenant(parties[1]?.id ?? ""), system, nobody];
+    const { asTenant, system, nobody, fetch } = openShared();
+    const [a, b] = [api.store.newTenant(), api.store.newTenant()];
+    const [first, second, global] = await Promise.all(
+      [a, b, api.store.system].map((party) => storeAsset(party)),
+    );
+    const systemInA = new Client(fetch, { "x-tenant-id": a.id, "x-servo-role": "system" });
+    const clients = [systemInA, asTenant(a.id), asTenant(b.id), system, nobody];
     for (let round = 0; round < 3; round += 1) {
       const answers = await Promise.all(
         clients.map((client) => client.query<Parameters<typeof namesIn>[0]>(LONG_PAGE)),
       );
-      const [ofFirst = [], ofSecond = [], ...ofOthers] = answers.map(namesIn);
+      const [ofSystemInFirst, ofFirst, ofSecond, ...ofOthers] = answers.map(namesIn);
       expect(ofFirst).toEqual([first?.name, global?.name].sort());
+      expect(ofSystemInFirst).toEqual(ofFirst);
       expect(ofSecond).toEqual([second?.name, global?.name].sort());
       expect(ofOthers).toEqual([[global?.name], [global?.name]]);
     }
+  });
+
+  it("is answered in a batch beside a light one, in either order", async () => {
+    const { name } = await createAsset(api.asTenant("batch"));
+    const limits = { maxOperationsPerRequest: 2 };
+    const [heavy, light] = [{ query: LONG_PAGE }, { query: "{ workflows { totalCount } }" }];
+    const told = [
+      { data: { assets: { nodes: expect.arrayContaining([expect.objectContaining({ name })]) } } },
+      { data: { workflows: { totalCount: 0 } } },
+    ];
+    const headers = { "x-tenant-id": "batch" };
+    expect(await askBoth({ limits }, [heavy, light], headers)).toEqual(told);
+    expect(await askBoth({ limits }, [light, heavy], headers)).toEqual(told.toReversed());
   });
 
   it("is logged with its request", async () => {
@@ -163,6 +194,26 @@ describe("a heavy mutation", () => {
     const document = CHANGE.replace("Change", CRASH);
     const { errors } = await client.send(document, { id, owner: "ada" }, { operationName: CRASH });
     expect(errors).toMatchObject([{ extensions: { code: "UNAVAILABLE", retryable: false } }]);
+  });
+});
+
+describe("what a thread refuses is refused to the byte as by the main thread:", () => {
+  const change = { query: CHANGE, variables: { id: UNKNOWN_ID, owner: "x" } };
+  const walk = { query: WALK, variables: { assetId: "none" } };
+
+  it.each<[what: string, body: object, roles: readonly Role[], error: object]>([
+    [
+      "a query of who has no role",
+      { query: LONG_PAGE },
+      [],
+      { path: ["assets"], extensions: { code: "FORBIDDEN" } },
+    ],
+    ["a reader's change", change, ["reader"], { path: ["updateAsset"], extensions: { code: "FORBIDDEN" } }],
+    ["what is not there", change, ["admin"], { extensions: { code: "NOT_FOUND" } }],
+    ["bad input", walk, ["admin"], { extensions: { code: "BAD_USER_INPUT", inputPath: ["assetId"] } }],
+  ])("%s", async (_, body, roles, error) => {
+    const authenticate = () => ({ tenantId: "acme", name: "ann", roles });
+    expect(await askBoth({ authenticate }, body, {})).toMatchObject({ errors: [error] });
   });
 });
 
