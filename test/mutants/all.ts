@@ -2,6 +2,7 @@ import { AUTHORISATION_MUTANTS } from "./authorisation.ts";
 import { BINDING_MUTANTS } from "./binding.ts";
 import { CURSOR_MUTANTS } from "./cursors.ts";
 import { ERROR_MUTANTS } from "./errors.ts";
+import { LIMIT_MUTANTS } from "./limits.ts";
 import { LOADER_MUTANTS } from "./loaders.ts";
 import type { Mutant } from "./mutant.ts";
 import { POLICY_MUTANTS } from "./policies.ts";
@@ -21,4 +22,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...RETRY_MUTANTS,
   ...AUTHORISATION_MUTANTS,
   ...TOKEN_MUTANTS,
+  ...LIMIT_MUTANTS,
 ];

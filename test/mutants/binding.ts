@@ -116,4 +116,14 @@ export const BINDING_MUTANTS: readonly Mutant[] = inArea("binding", [
       test: "refuses all work, again and again, because the policies would not hold such a role",
     },
   },
+  {
+    name: "thread-keeps-the-first-principal",
+    file: "src/http/heavy/worker.ts",
+    from: "{ principal, logger }",
+    to: "{ principal: Object.assign(options, { first: principal, ...options }).first, logger }",
+    killer: {
+      file: "test/http/heavy-workers.test.ts",
+      test: "shows each tenant its own, in the same thread",
+    },
+  },
 ]);

@@ -6,7 +6,11 @@ import { type Mutant, mutate } from "./mutant.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What the tests need of the repository, besides the packages. */
-const COPIED = ["src", "test", "drizzle", "package.json", "tsconfig.json", "vitest.config.ts"];
+const COPIED = [
+  ...["src", "test", "drizzle", "package.json", "vitest.config.ts"],
+  // And what they build dist/ with, for the threads.
+  ...["bin", "scripts", "tsconfig.json", "tsconfig.build.json"],
+];
 
 /** A copy of the repository in a folder of its own, for defects to be put into. */
 export class Checkout {

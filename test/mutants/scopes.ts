@@ -1,8 +1,13 @@
 import { inArea, type Mutant } from "./mutant.ts";
 
 const TENANT = "src/db/tenant.ts";
+const REPOSITORIES = "test/isolation/repositories.test.ts";
+const NO_CONDITION = "const readable = undefined;";
 
-/** What the queries themselves say of tenants. Another tenant's rows are hidden by the policies whatever they say. */
+/**
+ * What the queries themselves say of tenants. Another tenant's rows are hidden by the policies whatever they say: a condition
+ * that is left out shows where the isolation suite runs with the predicates alone.
+ */
 export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
   {
     name: "global-rows-not-readable",
@@ -10,7 +15,7 @@ export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
     from: "[GLOBAL_TENANT] : [ownTenant, GLOBAL_TENANT]",
     to: "[GLOBAL_TENANT] : [ownTenant]",
     killer: {
-      file: "test/isolation/repositories.test.ts",
+      file: REPOSITORIES,
       test: "hold its own and global rows, and no others",
     },
   },
@@ -49,6 +54,79 @@ export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
     killer: {
       file: "test/modules/dependency/dependency.repository.test.ts",
       test: "may lead from a global asset to the tenant's own, and not the other way",
+    },
+  },
+  {
+    name: "asset-of-any-tenant-by-id",
+    file: "src/modules/asset/asset.repository.ts",
+    from: 'const readable = isOneOf(assets.tenantId, "text", connection.readableTenants);',
+    to: NO_CONDITION,
+    killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has assets.findById" },
+  },
+  {
+    name: "workflow-of-any-tenant-by-id",
+    file: "src/modules/workflow/workflow.repository.ts",
+    from: 'const readable = isOneOf(workflows.tenantId, "text", connection.readableTenants);',
+    to: NO_CONDITION,
+    killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has workflows.findById" },
+  },
+  {
+    name: "execution-of-any-tenant-by-id",
+    file: "src/modules/execution/execution.repository.ts",
+    from: 'const readable = isOneOf(executions.tenantId, "text", connection.readableTenants);',
+    to: NO_CONDITION,
+    killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has executions.findById" },
+  },
+  {
+    name: "edge-of-any-tenant-by-id",
+    file: "src/modules/dependency/dependency.repository.ts",
+    from: 'const readable = isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);',
+    to: NO_CONDITION,
+    killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has dependencies.findById" },
+  },
+  {
+    name: "edges-of-any-tenant-at-an-asset",
+    file: "src/modules/dependency/dependency.pages.ts",
+    from: 'const readable = isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);',
+    to: NO_CONDITION,
+    killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has dependencies.countsByAsset" },
+  },
+  {
+    name: "lists-of-any-tenant",
+    file: "src/modules/asset/asset.pages.ts",
+    from: "ofThatTenant(assets.tenantId), ",
+    to: "",
+    killer: { file: REPOSITORIES, test: "hold its own and global rows, and no others" },
+  },
+  {
+    name: "walk-from-any-tenants-asset",
+    file: "src/modules/lineage/walk.sql.ts",
+    from: 'WHERE ${isOneOf(sql`assets.tenant_id`, "text", walk.tenants)} AND assets.id = root.id',
+    to: "WHERE assets.id = root.id",
+    killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has lineage.find" },
+  },
+  {
+    name: "reference-to-any-tenants-asset",
+    file: "src/modules/asset/asset.references.ts",
+    from: 'and(isOneOf(assets.tenantId, "text", connection.readableTenants), isOneOf(assets.id, "uuid", ids)),',
+    to: 'isOneOf(assets.id, "uuid", ids),',
+    killer: { file: REPOSITORIES, test: "tenant A refers to what tenant B has dependencies.insert" },
+  },
+  {
+    name: "workflow-of-any-tenant-removed",
+    file: "src/modules/workflow/workflow.repository.ts",
+    from: "and(eq(workflows.tenantId, tenantId), eq(workflows.id, workflowId))",
+    to: "eq(workflows.id, workflowId)",
+    killer: { file: REPOSITORIES, test: "tenant A changes what tenant B has workflows.remove" },
+  },
+  {
+    name: "walk-along-any-tenants-edges",
+    file: "src/modules/lineage/edges.sql.ts",
+    from: 'isOneOf(sql`edge.tenant_id`, "text", tenants)',
+    to: "sql`true`",
+    killer: {
+      file: "test/isolation/lineage.test.ts",
+      test: "what A hangs on global assets changes nothing that B is told: nodes and completeness",
     },
   },
 ]);
