@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { tableIn } from "../support/readme.ts";
 
@@ -10,6 +10,13 @@ const filesIn = (part: string) =>
 describe("SECURITY.md", () => {
   it.each([...new Set(filesIn(text))])("names a file that is there: %s", (path) => {
     expect(existsSync(new URL(path, root))).toBe(true);
+  });
+
+  it("names every file of the isolation suite", () => {
+    const all = readdirSync(new URL("test/isolation", root), { recursive: true, encoding: "utf8" });
+    const suite = all.filter((path) => path.endsWith(".test.ts")).map((path) => `test/isolation/${path}`);
+    expect(suite.length).toBeGreaterThan(0);
+    expect(suite.filter((path) => !filesIn(text).includes(path))).toEqual([]);
   });
 
   const [, promises = ""] = text.split("\n## Promises\n");
