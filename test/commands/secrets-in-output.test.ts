@@ -7,6 +7,7 @@ import { mutation } from "../support/graphql-operations.ts";
 import { alterDatabase } from "../support/owner.ts";
 import { type Outcome, prepareProgram } from "../support/program.ts";
 import { prepareStorage } from "../support/storage.ts";
+import { AUDIENCE, ISSUER, SECRET, secondsFromNow, sign } from "../support/tokens.ts";
 
 const test = prepareProgram();
 const storage = prepareStorage();
@@ -36,10 +37,15 @@ const INPUT = {
   properties: { "secret-property": "secret-value" },
 };
 
+/** A page so long that a thread executes it. */
+const HEAVY = `query Heavy($after: String) {
+  assets(first: 1000, after: $after, filter: { name: { contains: "secret-" } }) { nodes { id name tags } } }`;
+
 /** Asks in every way that could make a program talk: what works, what is refused, what fails. */
-async function provoke(url: string): Promise<void> {
+async function provoke(url: string, authorization = HEADERS.authorization): Promise<void> {
+  const common = { ...HEADERS, authorization };
   const post = (body: string, headers: Record<string, string> = {}) =>
-    fetch(`${url}/graphql`, { method: "POST", headers: { ...HEADERS, ...headers }, body }).then((answer) =>
+    fetch(`${url}/graphql`, { method: "POST", headers: { ...common, ...headers }, body }).then((answer) =>
       answer.text(),
     );
   const send = (query: string, variables: object = {}) => post(JSON.stringify({ query, variables }));
@@ -50,6 +56,8 @@ async function provoke(url: string): Promise<void> {
   await send(create, { input: { ...INPUT, name: "secret-name\u0000" } });
   await send(create, { input: { ...INPUT, owner: { no: "secret-object" } } });
   await send('{ assetByName(name: "secret-literal") { id } asset(id: "secret-id") { id } }');
+  await send(HEAVY);
+  await send(HEAVY, { after: "secret-cursor" });
   await send('{ assetByName(name: "secret-argument", nope: "secret-argument") { id } }');
   await post('{ "query": "{ assets { totalCount } }", "secret-json');
   await post("secret-body", { "content-type": "text/plain" });
@@ -61,7 +69,7 @@ async function provoke(url: string): Promise<void> {
     "health/ready?token=secret-probe",
     "nope?token=secret-address",
   ])
-    await fetch(`${url}/${path}`, { headers: HEADERS }).then((answer) => answer.text());
+    await fetch(`${url}/${path}`, { headers: common }).then((answer) => answer.text());
 }
 
 describe("a program that serves at LOG_LEVEL=trace prints no secret", () => {
@@ -75,6 +83,7 @@ describe("a program that serves at LOG_LEVEL=trace prints no secret", () => {
       LOG_FORMAT: format,
       SLOW_OPERATION_MS: "0",
       RETRY_ATTEMPTS: "1",
+      HEAVY_WORKERS: "1",
     });
     await provoke(url);
     // What nobody foresaw, and a rule of the database that validation does not know.
@@ -99,6 +108,33 @@ describe("a program that serves at LOG_LEVEL=trace prints no secret", () => {
       expect(outcome.stdout).toContain(told);
     const secrets = [passwordOf(applicationUrl), passwordOf(ownerUrl)].filter((password) => password !== "");
     expect(printed(outcome, ["secret", ...secrets])).toEqual([]);
+  });
+
+  it("of a token, and of the key that it is signed with", async () => {
+    const key = Buffer.from(SECRET).toString();
+    const { url, program } = await test.serve({
+      DATABASE_URL: storage.database.applicationUrl,
+      LOG_LEVEL: "trace",
+      SLOW_OPERATION_MS: "0",
+      AUTH_MODE: "jwt",
+      JWT_SECRET: key,
+      JWT_ISSUER: ISSUER,
+      JWT_AUDIENCE: AUDIENCE,
+      JWT_TENANT_CLAIM: "tenant",
+    });
+    const tokens = [
+      await sign({ note: "secret-claim" }),
+      await sign({ exp: secondsFromNow(-300) }),
+      await sign({}, { key: Buffer.from(key).reverse() }),
+      await sign({ tenant: "secret tenant" }),
+      await sign({ roles: ["secret-role"] }),
+    ];
+    for (const token of tokens) await provoke(url, `Bearer ${token}`);
+    const outcome = await program.end();
+    for (const told of ['"tenant_id":"acme"', '"status":401', '"operation_name":"Heavy"'])
+      expect(outcome.stdout).toContain(told);
+    const parts = tokens.flatMap((token) => token.split(".").slice(1));
+    expect(printed(outcome, ["secret-", key, ...parts])).toEqual([]);
   });
 
   it("that its embedded database has made for itself", async () => {
