@@ -4,15 +4,23 @@ export interface DocumentCache<Value> {
   set(text: string, value: Value): void;
 }
 
+/** A short document may have long errors, which are remembered with it. */
+const SHORTEST = 500;
+
 /**
  * Keeps what was used last, in 262,144 characters of text together. Parsed, a character takes up to 260 bytes: at most 70 MB.
  * Yoga's own cache keeps 1,024 documents of any size, which at 5,000 tokens each were 2.6 GB.
+ * @param shortest a document counts as so many characters at least
  */
-export function createDocumentCache<Value>(maxCharacters = 262_144): DocumentCache<Value> {
+export function createDocumentCache<Value>(
+  maxCharacters = 262_144,
+  shortest = SHORTEST,
+): DocumentCache<Value> {
   const values = new Map<string, Value>();
   let characters = 0;
+  const sizeOf = (text: string) => Math.max(text.length, shortest);
   const forget = (text: string) => {
-    if (values.delete(text)) characters -= text.length;
+    if (values.delete(text)) characters -= sizeOf(text);
   };
   return {
     get(text) {
@@ -28,7 +36,7 @@ export function createDocumentCache<Value>(maxCharacters = 262_144): DocumentCac
       if (text.length > maxCharacters / 4) return;
       forget(text);
       values.set(text, value);
-      characters += text.length;
+      characters += sizeOf(text);
       for (const oldest of values.keys()) {
         if (characters <= maxCharacters) break;
         forget(oldest);

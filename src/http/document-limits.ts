@@ -10,6 +10,9 @@ import { recordOf } from "./request-record.ts";
 /** What graphql says, without a name to know it by, when it gives up comparing fields that are asked for again and again. */
 const GIVEN_UP = "Validation aborted.";
 
+/** More mistakes of one document are not told. */
+const MOST_ERRORS = 20;
+
 /**
  * Refuses what asks for too much before it is executed. A document that was found to be within the limits, or not, is
  * known by Yoga's cache of parsed and validated documents: it is looked at once.
@@ -24,7 +27,10 @@ export function useDocumentLimits(limits: Limits): Plugin {
       addValidationRule(rule);
       setValidationFn((...given) => {
         const errors: readonly Error[] = validateFn(...given);
-        return errors.some(({ message }) => message === GIVEN_UP) ? [TOO_REPETITIVE] : errors;
+        // What is told is remembered with the document.
+        return errors.some(({ message }) => message === GIVEN_UP)
+          ? [TOO_REPETITIVE]
+          : errors.slice(0, MOST_ERRORS);
       });
     },
     onExecute({ args: { schema, document, operationName, variableValues, contextValue } }) {

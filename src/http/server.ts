@@ -42,7 +42,7 @@ export async function listen(
       // Node looks every 30 s unless told otherwise, and closes no slow connection before.
       connectionsCheckingInterval: 1000,
     },
-    handler,
+    (request, response) => (hasAddress(request) ? handler(request, response) : refuseAddress(response)),
   );
   server.prependListener("request", joinAuthorization);
   const running = new Set<ServerResponse>();
@@ -54,6 +54,18 @@ export async function listen(
   server.listen({ host, port });
   await once(server, "listening");
   return { url: urlOf(server, host), close: (timeoutMs) => close(server, running, timeoutMs) };
+}
+
+/** Whether `Host` and target make an address; Yoga answers others with 500 and a stack. */
+function hasAddress({ headers: { host = "localhost" }, url = "/" }: IncomingMessage): boolean {
+  return !/[/\\?#@]/.test(host) && URL.canParse(url.startsWith("/") ? `http://${host}${url}` : url);
+}
+
+function refuseAddress(response: ServerResponse): void {
+  const message = "Host must be the name of a host, with its port where it has one.";
+  const body = { errors: [{ message, extensions: { code: "BAD_USER_INPUT" } }] };
+  response.statusCode = 400;
+  response.setHeader("content-type", "application/json; charset=utf-8").end(JSON.stringify(body));
 }
 
 /** Node drops all but the first of several; together they are refused. */

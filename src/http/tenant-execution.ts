@@ -42,7 +42,13 @@ export function useTenantExecution({ database, share, heavy }: TenantExecutionOp
           if (heavy !== undefined && job !== undefined)
             return await heavy.execute(job, { tenant, logger, signal: request.signal });
           return await share.run(tenant, request.signal, () =>
-            executeAsTenant(database, { principal, logger }, executionArgs, executeFn as typeof execute),
+            executeAsTenant(
+              database,
+              { principal, logger },
+              executionArgs,
+              executeFn as typeof execute,
+              request.signal,
+            ),
           );
         } catch (error) {
           // Refused: nothing was executed.
@@ -69,6 +75,7 @@ export async function executeAsTenant(
   request: RequestContext,
   args: ExecutionArgs,
   executeFn: typeof execute,
+  signal?: AbortSignal,
 ): Promise<ExecutionResult> {
   const executeOnce = async (): Promise<ExecutionResult> => {
     const context = new Context(database, request);
@@ -80,16 +87,21 @@ export async function executeAsTenant(
     }
   };
   const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
-  return isQuery ? executeUntilSteady(database, executeOnce) : executeOnce();
+  return isQuery ? executeUntilSteady(database, executeOnce, signal) : executeOnce();
 }
 
-async function executeUntilSteady(database: Database, execute: () => Promise<ExecutionResult>) {
+async function executeUntilSteady(
+  database: Database,
+  execute: () => Promise<ExecutionResult>,
+  signal: AbortSignal | undefined,
+) {
   let result: ExecutionResult | undefined;
   try {
     return await withRetry(database.retry, true, async () => {
       result = await execute();
       const unavailable = result.errors?.map(rootCause).find((cause) => cause instanceof UnavailableError);
-      if (unavailable !== undefined) throw unavailable;
+      // For a client that has gone, nothing is done again.
+      if (unavailable !== undefined && !signal?.aborted) throw unavailable;
       return result;
     });
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Role } from "../../src/principal.ts";
 import { withClient } from "../setup/connection.ts";
 import { untilBlocked } from "../support/concurrency.ts";
 import { storeAsset, UNKNOWN_ID } from "../support/factories.ts";
-import { type ApiOptions, type AppFetch, Client, prepareApi } from "../support/graphql.ts";
+import { type ApiOptions, type AppFetch, Client, prepareApi, readAnswer } from "../support/graphql.ts";
 import { createAsset, link } from "../support/graphql-operations.ts";
 import { CRASH, type HeavyApi, prepareHeavy } from "../support/heavy.ts";
 import { alterDatabase } from "../support/owner.ts";
@@ -214,6 +214,43 @@ describe("what a thread refuses is refused to the byte as by the main thread:", 
   ])("%s", async (_, body, roles, error) => {
     const authenticate = () => ({ tenantId: "acme", name: "ann", roles });
     expect(await askBoth({ authenticate }, body, {})).toMatchObject({ errors: [error] });
+  });
+});
+
+describe("variables of a heavy operation", () => {
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+
+  /** Written by hand: they are nested too deep to be written by the client, too. */
+  const send = async (query: string, variables: string) => {
+    const headers = { "content-type": "application/json", "x-tenant-id": "deep" };
+    const body = `{ "query": ${JSON.stringify(query)}, "variables": ${variables} }`;
+    return readAnswer(await openShared().fetch("/graphql", { method: "POST", headers, body }));
+  };
+
+  it("that it does not declare are not handed over, however deep", async () => {
+    expect(await send(LONG_PAGE, `{ "x": ${deep} }`)).toMatchObject({ status: 200, errors: [] });
+  });
+
+  it("that are nested too deep are refused", async () => {
+    const document = `mutation ($p: JSONObject) {
+      createAsset(input: { name: "deep", assetType: "t", properties: $p }) {
+        asset { lineage(maxNodes: 10000) { nodes { asset { id } } } }
+      }
+    }`;
+    expect(await send(document, `{ "p": { "deep": ${deep} } }`)).toMatchObject({
+      errors: [{ message: "The variables are nested too deep.", extensions: { code: "LIMIT_EXCEEDED" } }],
+    });
+  });
+
+  it("of which many do not fit are told of as those of any operation, and as soon", async () => {
+    const names = Array.from({ length: 25 }, (_, index) => `s${index}`);
+    const declared = names.map((name) => `$${name}: [ExecutionState!]`).join(" ");
+    const fields = names.map((name) => `${name}: executions(filter: { states: $${name} }) { totalCount }`);
+    const document = `query (${declared}) { ${fields.join(" ")} }`;
+    const wrong = Object.fromEntries(names.map((name) => [name, Array.from({ length: 9990 }, () => "a")]));
+    const { errors } = await openShared().asTenant("many").send(document, wrong);
+    expect(errors.length).toBeGreaterThan(0);
+    expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set(["BAD_USER_INPUT"]));
   });
 });
 

@@ -103,3 +103,24 @@ describe("a connection is closed", () => {
     expect(socket.writable).toBe(true);
   });
 });
+
+describe("an address that is none is refused, and tells nothing of the program:", () => {
+  it.each(["a, b", "a b", "[::", "u:p@evil:99999", "a/b\\c", "%"])("Host: %s", async (host) => {
+    const { socket, received } = await open();
+    for (const target of ["/graphql?query={__typename}", "/health/live"]) {
+      socket.write(`GET ${target} HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+      const before = received().length;
+      await until(() => received().length > before && received().endsWith("}"));
+    }
+    expect(received().match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 400", "HTTP/1.1 400"]);
+    expect(received()).toContain('"code":"BAD_USER_INPUT"');
+    expect(received()).not.toMatch(/node_modules|node:internal|TypeError/);
+  });
+
+  it.each(["localhost", "localhost:80", "[::1]:4000", "ui.example"])("but not Host: %s", async (host) => {
+    const { socket, received } = await open();
+    socket.write(`GET /graphql?query={__typename} HTTP/1.1\r\nhost: ${host}\r\nx-tenant-id: acme\r\n\r\n`);
+    await until(() => received().includes("__typename"));
+    expect(received()).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});

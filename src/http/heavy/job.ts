@@ -6,7 +6,8 @@ import type { Principal } from "../../principal.ts";
 export interface HeavyJob {
   readonly document: string;
   readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>> | undefined;
+  /** Those that it declares, as JSON. */
+  readonly variables: string;
   /** Or else a mutation, which may have been stored when its thread fails. */
   readonly isQuery: boolean;
   readonly principal: Principal;
@@ -25,5 +26,12 @@ export type ToWorker = HeavyJob | "close";
 
 /** What a thread tells: lines for the log, and at last the answer, JSON in UTF-8. */
 export type FromWorker =
-  | { readonly level: keyof StorageLogger; readonly fields: string; readonly message: string }
+  | {
+      readonly level: keyof StorageLogger;
+      /** As JSON. */
+      readonly fields: string;
+      readonly message: string;
+      /** Undefined where the line is about no request. */
+      readonly requestId: string | undefined;
+    }
   | { readonly answer: Uint8Array<ArrayBuffer> };

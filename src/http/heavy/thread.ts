@@ -1,8 +1,13 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { UnavailableError } from "../../errors.ts";
+import { LimitExceededError, UnavailableError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import type { FromWorker, HeavyJob, ToWorker, WorkerData } from "./job.ts";
+
+/** Most that a thread's answer and all that it is made from may take. */
+const MOST_MEGABYTES = 512;
+
+type Line = Exclude<FromWorker, { answer: unknown }>;
 
 interface Running {
   readonly job: HeavyJob;
@@ -20,12 +25,17 @@ export class HeavyThread {
 
   /** @param logger for what belongs to no request */
   constructor(data: WorkerData, logger: StorageLogger, program = programBeside()) {
-    this.#worker = new Worker(program, { workerData: data });
+    const resourceLimits = { maxOldGenerationSizeMb: MOST_MEGABYTES };
+    this.#worker = new Worker(program, { workerData: data, resourceLimits });
     this.#worker.on("message", (message: FromWorker) => {
       if ("answer" in message) this.#running?.resolve(Buffer.from(message.answer.buffer));
-      else (this.#running?.logger ?? logger)[message.level](JSON.parse(message.fields), message.message);
+      else this.#log(message, logger);
     });
-    this.#worker.on("error", (error) => logger.error({ error }, "Thread for heavy operations failed"));
+    this.#worker.on("error", (error: NodeJS.ErrnoException) => {
+      logger.error({ error }, "Thread for heavy operations failed");
+      // Repeated, it would end the next thread.
+      if (error.code === "ERR_WORKER_OUT_OF_MEMORY") this.#running?.reject(tooMuch());
+    });
     this.#ended = new Promise((resolve) => {
       this.#worker.once("exit", () => {
         this.#isAlive = false;
@@ -43,7 +53,7 @@ export class HeavyThread {
   /**
    * Executes an operation; the thread must be idle.
    * @returns the answer, JSON in UTF-8
-   * @throws UnavailableError when the thread fails on the way
+   * @throws UnavailableError when the thread fails on the way, LimitExceededError when it runs out of memory
    */
   async execute(job: HeavyJob, logger: StorageLogger): Promise<Buffer> {
     if (!this.#isAlive) throw interrupted(true);
@@ -55,6 +65,15 @@ export class HeavyThread {
     } finally {
       this.#running = undefined;
     }
+  }
+
+  /** A line may come after the answer, when another request runs. */
+  #log({ level, fields, message, requestId }: Line, logger: StorageLogger): void {
+    const running = this.#running;
+    const told = JSON.parse(fields) as object;
+    if (requestId === undefined) logger[level](told, message);
+    else if (running?.job.requestId === requestId) running.logger[level](told, message);
+    else logger[level]({ request_id: requestId, ...told }, message);
   }
 
   /** Lets what runs end, for `patienceMs` milliseconds at most. */
@@ -69,6 +88,10 @@ export class HeavyThread {
 /** TypeScript here, JavaScript when it is built. */
 function programBeside(): URL {
   return new URL(`worker${extname(import.meta.url)}`, import.meta.url);
+}
+
+function tooMuch(): LimitExceededError {
+  return new LimitExceededError(`The answer takes more memory than ${MOST_MEGABYTES} MB.`);
 }
 
 function interrupted(retryable: boolean): UnavailableError {

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { execute, parse } from "graphql";
+import { type ExecutionResult, execute, GraphQLError, parse } from "graphql";
 import { pino } from "pino";
 import { createDatabase } from "../../db/database.ts";
+import { LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import { schema } from "../../modules/schema.ts";
 import { withCodes } from "../error-codes.ts";
@@ -10,8 +11,7 @@ import type { FromWorker, HeavyJob, ToWorker, WorkerData } from "./job.ts";
 
 // A thread that executes heavy operations, one at a time, on a connection of its own.
 const { url, options } = workerData as WorkerData;
-const logger = postingLogger();
-const database = createDatabase(url, { ...options, logger });
+const database = createDatabase(url, { ...options, logger: postingLogger() });
 
 parentPort?.on("message", async (told: ToWorker) => {
   if (told !== "close") {
@@ -25,9 +25,17 @@ parentPort?.on("message", async (told: ToWorker) => {
 
 /** As the main thread would answer. */
 async function answer({ document, operationName, variables, principal, requestId }: HeavyJob) {
-  const args = { schema, document: parse(document), operationName, variableValues: variables };
-  const result = await executeAsTenant(database, { principal, logger }, args, execute);
-  return JSON.stringify(withCodes(result, { requestId, logger }));
+  const logger = postingLogger(requestId);
+  const show = (result: ExecutionResult) => JSON.stringify(withCodes(result, { requestId, logger }));
+  const variableValues = JSON.parse(variables) as Record<string, unknown>;
+  const args = { schema, document: parse(document), operationName, variableValues };
+  try {
+    return show(await executeAsTenant(database, { principal, logger }, args, execute));
+  } catch (error) {
+    // No string is longer than half a billion characters.
+    const known = error instanceof RangeError ? new LimitExceededError("The answer is too long.") : error;
+    return show({ errors: [new GraphQLError("", { originalError: known as Error })], data: null });
+  }
 }
 
 function post(message: FromWorker, ...given: ArrayBuffer[]): void {
@@ -35,11 +43,11 @@ function post(message: FromWorker, ...given: ArrayBuffer[]): void {
 }
 
 /** Lines go to the main thread, which knows the request that they belong to. */
-function postingLogger(): StorageLogger {
+function postingLogger(requestId?: string): StorageLogger {
   const at = (level: keyof StorageLogger) => (fields: object, message: string) => {
     const { error } = fields as { error?: unknown };
     const shown = error instanceof Error ? { ...fields, error: pino.stdSerializers.err(error) } : fields;
-    post({ level, fields: JSON.stringify(shown), message });
+    post({ level, fields: JSON.stringify(shown), message, requestId });
   };
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };
 }

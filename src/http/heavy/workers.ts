@@ -1,4 +1,5 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, getVariableValues, print } from "graphql";
+import { LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import { FairShare, type FairShareLimits, type ShareHolder } from "../fair-share.ts";
 import type { HeavyJob, WorkerData } from "./job.ts";
@@ -82,26 +83,36 @@ export class HeavyWorkers {
 /**
  * What a thread is to do, where an operation is heavy.
  * @param cost what `costOf` makes of it
+ * @throws LimitExceededError for variables that are nested too deep to be handed over
  */
 export function jobOf(
   args: ExecutionArgs,
   cost: number,
   asked: Pick<HeavyJob, "principal" | "requestId">,
 ): HeavyJob | undefined {
-  if (cost < HEAVY_FROM || !variablesFit(args)) return undefined;
-  const { document, operationName, variableValues } = args;
+  if (cost < HEAVY_FROM) return undefined;
+  const { schema, document, operationName, variableValues } = args;
+  const operation = getOperationAST(document, operationName);
+  const declared = operation?.variableDefinitions ?? [];
+  // What will be refused for its variables is refused before execution, which only the main thread can tell.
+  const { errors } = getVariableValues(schema, declared, variableValues ?? {}, { maxErrors: 1 });
+  if (errors !== undefined) return undefined;
+  const names = declared.map(({ variable }) => variable.name.value);
   return {
     // Errors tell where in the text they are.
     document: document.loc?.source.body ?? print(document),
     operationName: operationName ?? undefined,
-    variables: variableValues ?? undefined,
-    isQuery: getOperationAST(document, operationName)?.operation === "query",
+    variables: written(Object.entries(variableValues ?? {}).filter(([name]) => names.includes(name))),
+    isQuery: operation?.operation === "query",
     ...asked,
   };
 }
 
-/** What will be refused for its variables is refused before execution, which only the main thread can tell. */
-function variablesFit({ schema, document, operationName, variableValues }: ExecutionArgs): boolean {
-  const { variableDefinitions = [] } = getOperationAST(document, operationName) ?? {};
-  return getVariableValues(schema, variableDefinitions, variableValues ?? {}).errors === undefined;
+function written(variables: readonly (readonly [string, unknown])[]): string {
+  try {
+    return JSON.stringify(Object.fromEntries(variables));
+  } catch (error) {
+    if (error instanceof RangeError) throw new LimitExceededError("The variables are nested too deep.");
+    throw error;
+  }
 }
