@@ -139,7 +139,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     },
     "heavy worker": {
       files: /^src\/http\/heavy\/worker\.ts$/,
-      imports: ["db", "schemas", "http"],
+      imports: ["basis", "db", "schemas", "http"],
       types: ["logger"],
       packages: ["graphql", "pino"],
       sideEffects: true,
