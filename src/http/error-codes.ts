@@ -95,7 +95,7 @@ function refused(error: GraphQLError, limits: Limits, beforeExecution: boolean):
     return withCode(error, message, { code, http });
   }
   const code: ErrorCode = "BAD_USER_INPUT";
-  const inputPath = variablePath(error.message);
+  const inputPath = variablePath(error);
   const extensions = inputPath === undefined ? { code } : { code, inputPath };
   if (typeof http !== "object" || http === null) return withCode(error, error.message, extensions);
   // What is not even JSON is refused with its status to every client; what is wrong GraphQL (`spec`) answers 200 to
