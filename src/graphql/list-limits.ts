@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   getNamedType,
   getNullableType,
+  getOperationAST,
   isInputObjectType,
   isInputType,
   isLeafType,
@@ -35,23 +36,23 @@ export function listsWithin(limits: ListLimits): ValidationRule {
 }
 
 /**
- * Checks the lists in variables before they are read. What does not fit its type is left to GraphQL, and so is what stands
+ * Checks the lists in an operation's variables before they are read. What does not fit its type is left to GraphQL, and so is what stands
  * in a scalar such as a JSON object.
  * @throws LimitExceededError
  */
 export function checkLists(
   schema: GraphQLSchema,
   document: DocumentNode,
+  operationName: string | null | undefined,
   variables: Variables,
   limits: ListLimits,
 ): void {
   const open: [GraphQLInputType, unknown][] = [];
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    for (const { variable, type: node } of definition.variableDefinitions ?? []) {
-      const type = typeFromAST(schema, node);
-      if (isInputType(type)) open.push([type, variables[variable.name.value]]);
-    }
+  // Other operations of the document are not executed: each would be a walk of all variables.
+  for (const { variable, type: node } of getOperationAST(document, operationName)?.variableDefinitions ??
+    []) {
+    const type = typeFromAST(schema, node);
+    if (isInputType(type)) open.push([type, variables[variable.name.value]]);
   }
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [type, value] = [getNullableType(next[0]), next[1]];

@@ -35,7 +35,7 @@ export function useDocumentLimits(limits: Limits): Plugin {
     },
     onExecute({ args: { schema, document, operationName, variableValues, contextValue } }) {
       const variables = variableValues ?? {};
-      checkLists(schema, document, variables, limits);
+      checkLists(schema, document, operationName, variables, limits);
       const cost = costOf(schema, document, operationName, variables);
       if (cost > limits.maxCost) {
         const told = Number.isFinite(cost) ? cost : "too much to be counted";
