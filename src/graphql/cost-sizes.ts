@@ -49,9 +49,14 @@ export function countOf(
   const written = given.find((argument) => argument.name.value === name);
   let value = written && valueFromASTUntyped(written.value, variables);
   value ??= args.find((arg) => arg.name === name)?.defaultValue;
-  for (const key of within)
-    value = typeof value === "object" && value !== null ? (value as Variables)[key] : undefined;
+  for (const key of within) value = memberOf(value, key);
   if (Array.isArray(value)) return value.length;
   if (typeof value === "object" && value !== null) return 1;
   return typeof value === "number" ? Math.min(Math.max(0, value), LARGEST) : undefined;
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
+    ? (value as Variables)[key]
+    : undefined;
 }

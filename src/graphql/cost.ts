@@ -75,7 +75,8 @@ class Measure {
     this.#schema = schema;
     const fragments = definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
     this.#fragments = new Map(fragments.map((each) => [each.name.value, each]));
-    this.#variables = { ...variables };
+    // Names are the client's: what every object has, such as `constructor`, is no value of theirs.
+    this.#variables = { __proto__: null, ...variables };
     for (const { variable, defaultValue } of variableDefinitions) {
       const { value: name } = variable.name;
       if (defaultValue !== undefined && this.#variables[name] === undefined)

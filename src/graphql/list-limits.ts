@@ -52,7 +52,8 @@ export function checkLists(
   for (const { variable, type: node } of getOperationAST(document, operationName)?.variableDefinitions ??
     []) {
     const type = typeFromAST(schema, node);
-    if (isInputType(type)) open.push([type, variables[variable.name.value]]);
+    const { value: name } = variable.name;
+    if (isInputType(type) && Object.hasOwn(variables, name)) open.push([type, variables[name]]);
   }
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [type, value] = [getNullableType(next[0]), next[1]];
@@ -63,7 +64,7 @@ export function checkLists(
       if (error) throw error;
       for (const item of items) open.push([type.ofType, item]);
     } else if (isInputObjectType(type)) {
-      const fields: Variables = { ...value };
+      const fields: Variables = { __proto__: null, ...value };
       for (const field of Object.values(type.getFields())) open.push([field.type, fields[field.name]]);
     }
   }

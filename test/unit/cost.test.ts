@@ -103,6 +103,41 @@ describe("a value costs 1 for each place that it can have in the answer:", () =>
   });
 });
 
+describe("a value costs the same however it is given, by whatever name:", () => {
+  const Names = [
+    "n",
+    "constructor",
+    "toString",
+    "valueOf",
+    "hasOwnProperty",
+    "__proto__",
+    "__defineGetter__",
+  ];
+
+  it.each<[what: string, type: string, value: unknown, ask: (value: string) => string]>([
+    ["a page", "Int", 1000, (value) => `{ assets(first: ${value}) { nodes { id } } }`],
+    [
+      "a walk",
+      "Int!",
+      10_000,
+      (value) => `{ lineage(assetId: "x", maxNodes: ${value}) { nodes { depth } } }`,
+    ],
+    ["a list", "[ID!]!", ["x", "y"], (value) => `{ lineages(assetIds: ${value}) { nodeCount } }`],
+    ["a condition", "Boolean!", false, (value) => `{ assets @include(if: ${value}) { nodes { id } } }`],
+  ])("%s", (_, type, value, ask) => {
+    const literal = JSON.stringify(value);
+    const cost = price(ask(literal));
+    for (const name of Names) {
+      // As JSON.parse makes it: `__proto__` is a member like any other.
+      const sent = JSON.parse(`{ "${name}": ${literal} }`);
+      const asked = ask(`$${name}`);
+      expect(price(`query ($${name}: ${type}) ${asked}`, sent)).toBe(cost);
+      expect(price(`query ($${name}: ${type} = ${literal}) ${asked}`)).toBe(cost);
+      expect(price(`query ($${name}: ${type} = ${literal}) ${asked}`, sent)).toBe(cost);
+    }
+  });
+});
+
 describe("the default limit", () => {
   it.each<[what: string, document: string, variables?: Record<string, unknown>]>([
     ["the largest walk with a modest selection", `query ($id: ID!) { ${WALK} }`],
