@@ -15,10 +15,13 @@ import {
   typeFromAST,
   type ValidationRule,
 } from "graphql";
-import type { LimitExceededError } from "../errors.ts";
+import { BadUserInputError, type InputPath, type LimitExceededError } from "../errors.ts";
 import { type Limits, limitExceeded } from "../limits.ts";
 
 type ListLimits = Pick<Limits, "maxListItems" | "maxIdsPerLookup">;
+
+/** So many fields that its type does not have are left to GraphQL, which suggests others. */
+const UNKNOWN_FIELDS = 3;
 
 /** The values of an operation's variables, as the client sent them. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -36,9 +39,10 @@ export function listsWithin(limits: ListLimits): ValidationRule {
 }
 
 /**
- * Checks the lists in an operation's variables before they are read. What does not fit its type is left to GraphQL, and so is what stands
+ * Checks the lists and the input objects in an operation's variables before they are read: GraphQL quotes an object whole for
+ * each field that its type does not have, so there may not be many of them. What does not fit its type is left to GraphQL, and so is what stands
  * in a scalar such as a JSON object.
- * @throws LimitExceededError
+ * @throws LimitExceededError, or BadUserInputError for an object with too many fields
  */
 export function checkLists(
   schema: GraphQLSchema,
@@ -47,28 +51,37 @@ export function checkLists(
   variables: Variables,
   limits: ListLimits,
 ): void {
-  const open: [GraphQLInputType, unknown][] = [];
+  const open: Given[] = [];
   // Other operations of the document are not executed: each would be a walk of all variables.
-  for (const { variable, type: node } of getOperationAST(document, operationName)?.variableDefinitions ??
-    []) {
+  const { variableDefinitions = [] } = getOperationAST(document, operationName) ?? {};
+  for (const { variable, type: node } of variableDefinitions) {
     const type = typeFromAST(schema, node);
     const { value: name } = variable.name;
-    if (isInputType(type) && Object.hasOwn(variables, name)) open.push([type, variables[name]]);
+    if (isInputType(type) && Object.hasOwn(variables, name)) open.push([type, variables[name], [name]]);
   }
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [type, value] = [getNullableType(next[0]), next[1]];
+    const [type, value, path] = [getNullableType(next[0]), next[1], next[2]];
     if (typeof value !== "object" || value === null || isLeafType(type)) continue;
     if (isListType(type)) {
       const items = Array.isArray(value) ? value : [value];
       const error = refusal(items.length, type.ofType, limits);
       if (error) throw error;
-      for (const item of items) open.push([type.ofType, item]);
-    } else if (isInputObjectType(type)) {
-      const fields: Variables = { __proto__: null, ...value };
-      for (const field of Object.values(type.getFields())) open.push([field.type, fields[field.name]]);
+      items.forEach((item, index) => {
+        open.push([type.ofType, item, Array.isArray(value) ? [...path, index] : path]);
+      });
+    } else if (isInputObjectType(type) && !Array.isArray(value)) {
+      const known = Object.values(type.getFields());
+      const most = known.length + UNKNOWN_FIELDS;
+      if (Object.keys(value).length > most)
+        throw new BadUserInputError(path, `must not have more than ${most} fields`);
+      const given: Variables = { __proto__: null, ...value };
+      for (const { name, type } of known) open.push([type, given[name], [...path, name]]);
     }
   }
 }
+
+/** A value, the type that it is to have, and where it stands. */
+type Given = readonly [type: GraphQLInputType, value: unknown, path: InputPath];
 
 function refusal(
   length: number,
