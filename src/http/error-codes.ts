@@ -27,6 +27,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   INTERNAL_SERVER_ERROR: 500,
 };
 
+/** In UTF-16 units. A name that a refusal tells has 510 at most. */
+const LONGEST_MESSAGE = 800;
+
 /** Maps every error of a result to a message and code that a client may see; what nobody foresaw is masked and logged. */
 export function useErrorCodes(limits: Limits): Plugin {
   return {
@@ -112,5 +115,12 @@ function isTooLarge(http: unknown): boolean {
 
 function withCode(error: GraphQLError, message: string, extensions: Record<string, unknown>): GraphQLError {
   const { nodes = null, source, positions, path } = error;
-  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+  return new GraphQLError(shortened(message), { nodes, source, positions, path, extensions });
+}
+
+/** A message may quote what the client sent, at any length; what it is about stands at its begin, and the rule at its end. */
+function shortened(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  const half = LONGEST_MESSAGE / 2;
+  return `${message.slice(0, half)} … ${message.slice(-half)}`.toWellFormed();
 }
