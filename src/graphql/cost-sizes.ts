@@ -1,5 +1,6 @@
 import { type FieldNode, type GraphQLField, valueFromASTUntyped } from "graphql";
 import type { FieldCost, ListSize } from "./cost-declaration.ts";
+import { INTROSPECTION_COSTS } from "./cost-introspection.ts";
 import type { Variables } from "./list-limits.ts";
 
 type Field = GraphQLField<unknown, unknown>;
@@ -20,7 +21,7 @@ const known = new WeakMap<Field, FieldCost>();
 export function declaredCost(field: Field): FieldCost {
   const before = known.get(field);
   if (before !== undefined) return before;
-  const { cost = {} } = field.extensions as { readonly cost?: FieldCost };
+  const { cost = INTROSPECTION_COSTS.get(field) ?? {} } = field.extensions as { readonly cost?: FieldCost };
   const isPage = ["first", "last"].every((name) => field.args.some((arg) => arg.name === name));
   const declared = isPage ? { ...cost, listSizes: [PAGE, ...(cost.listSizes ?? [])] } : cost;
   known.set(field, declared);

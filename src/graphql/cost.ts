@@ -33,7 +33,7 @@ const META_FIELDS = new Map<string, Field>(
 );
 const NO_SIZES: Sizes = new Map();
 const MUTATION_WEIGHT = 10;
-/** A list of the introspection: the only ones that declare nothing. */
+/** A list that declares nothing: directives, and their arguments. */
 const UNDECLARED_SIZE = 10;
 /** Selections that are looked at. A document within the limits has some thousands, unless it was made to merge many. */
 const MOST_STEPS = 50_000;

@@ -7,6 +7,7 @@ import { UNKNOWN_ID } from "../support/factories.ts";
 import { prepareApi, readAnswer } from "../support/graphql.ts";
 import { createAssets, link } from "../support/graphql-operations.ts";
 import { present } from "../support/present.ts";
+import { valuesIn } from "../support/values-in.ts";
 
 const api = prepareApi({ limits: { maxBodyBytes: 33_554_432 } });
 
@@ -218,16 +219,6 @@ describe("the cost of an operation", () => {
     }
   });
 });
-
-/** How many values an answer has, lists themselves apart. */
-function valuesIn(answer: unknown): number {
-  if (Array.isArray(answer)) return answer.reduce((sum: number, item) => sum + 1 + valuesIn(item), 0);
-  if (typeof answer !== "object" || answer === null) return 0;
-  return Object.values(answer).reduce(
-    (sum: number, value) => sum + (Array.isArray(value) ? 0 : 1) + valuesIn(value),
-    0,
-  );
-}
 
 describe("left alone is", () => {
   it.each<[what: string, ...Asked]>([

@@ -1,4 +1,5 @@
 import {
+  executeSync,
   type GraphQLObjectType,
   getIntrospectionQuery,
   getNamedType,
@@ -15,6 +16,7 @@ import { declaredCost } from "../../src/graphql/cost-sizes.ts";
 import { LIMIT_DEFAULTS } from "../../src/limits.ts";
 import { schema } from "../../src/modules/schema.ts";
 import { present } from "../support/present.ts";
+import { valuesIn } from "../support/values-in.ts";
 
 const { maxCost } = LIMIT_DEFAULTS;
 
@@ -135,6 +137,28 @@ describe("a value costs the same however it is given, by whatever name:", () => 
       expect(price(`query ($${name}: ${type} = ${literal}) ${asked}`)).toBe(cost);
       expect(price(`query ($${name}: ${type} = ${literal}) ${asked}`, sent)).toBe(cost);
     }
+  });
+});
+
+describe("the introspection costs no less than its answer has values:", () => {
+  it.each([
+    getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, specifiedByUrl: true }),
+    "{ __schema { types { name } } }",
+    "{ __schema { types { fields { name type { ofType { fields { name type { name ofType { name } } } } } } } } }",
+    "{ __schema { types { fields { args { type { ofType { inputFields { name } } } } } } } }",
+    "{ __schema { types { enumValues { name } inputFields { name } interfaces { name } possibleTypes { name } } } }",
+    "{ __schema { queryType { fields { name args { name } } } mutationType { fields { name args { name } } } } }",
+    "{ __schema { directives { locations args { name } } } }",
+    ...["Asset", "Workflow", "Query", "Mutation", "__Type"].map(
+      (name) => `{ __type(name: "${name}") { fields { name args { name type { name } } } } }`,
+    ),
+    ...["ExecutionState", "__DirectiveLocation"].map(
+      (name) => `{ __type(name: "${name}") { enumValues { name } } }`,
+    ),
+  ])("%s", (document) => {
+    const { data } = executeSync({ schema, document: parse(document) });
+    expect(valuesIn(data)).toBeGreaterThan(1);
+    expect(valuesIn(data)).toBeLessThanOrEqual(price(document));
   });
 });
 
