@@ -28,6 +28,9 @@ function price(text: string, variables: Record<string, unknown> = {}, operationN
 
 const list = <T>(length: number, item: (index: number) => T) => Array.from({ length }, (_, at) => item(at));
 
+const VALUES =
+  "id tenantId name assetType description owner tags properties createdAt createdBy updatedAt updatedBy";
+
 const WALK = /* GraphQL */ `
   lineage(assetId: $id, maxNodes: 10000, maxEdges: 100000) {
     completeness
@@ -53,11 +56,13 @@ describe("a value costs 1 for each place that it can have in the answer:", () =>
       "{ assets(first: 10) { nodes { upstream(first: 3) { nodes { upstream { name } } } } } }",
       1 + 10 * (1 + 1 + 3 * 3),
     ],
-    ["{ assets(first: 10) { nodes { tags } } }", 1 + 10 * (1 + 10)],
+    ["{ assets(first: 10) { nodes { tags } } }", 1 + 10 * (1 + 20)],
     [
       '{ asset(id: "x") { partitionConfig { ... on TimePartition { start } ... on StaticPartition { keys } } } }',
-      1 + 1 + 100,
+      1 + 1 + 300,
     ],
+    ["{ assets(first: 10) { nodes { properties description } } }", 1 + 10 * (1 + 500 + 40)],
+    ["{ executions(first: 10) { nodes { errorMessage } } }", 1 + 10 * (1 + 40)],
     ['{ lineage(assetId: "x") { nodes { depth } } }', 2 * 500 + 500 * 2],
     [
       '{ lineage(assetId: "x", maxNodes: 7) { cycles { depth } edges { bridged } } }',
@@ -185,6 +190,14 @@ describe("the default limit", () => {
       "{ assets(first: 900) { totalCount nodes { id upstream(first: 1) { totalCount } } } }",
     ],
     [
+      "a page of 1,000 with all that an asset has in it",
+      `{ assets(first: 1000) { totalCount nodes { ${VALUES} partitionConfig {
+        ... on TimePartition { start granularity timezone }
+        ... on StaticPartition { keys }
+        ... on RangePartition { from: start end interval }
+      } } } }`,
+    ],
+    [
       "pages of pages of pages",
       "{ assets { nodes { upstream { nodes { upstream { upstream { nodes { upstream { name } } } } } } } } }",
     ],
@@ -209,6 +222,14 @@ describe("the default limit", () => {
     [
       "five counts without a budget",
       `query ($id: ID!) { ${list(5, (at) => `c${at}: lineageCounts(assetId: $id) { nodeCount }`).join(" ")} }`,
+    ],
+    [
+      "10,000 times the same properties",
+      '{ asset(id: "x") { downstream(first: 100) { nodes { upstream { downstream(first: 100) { nodes { upstream { properties } } } } } } } }',
+    ],
+    [
+      "the properties of a large lineage",
+      '{ lineage(assetId: "x", maxNodes: 2000) { nodes { asset { properties } } } }',
     ],
     [
       "a page of 1,000 of pages of 1,000",

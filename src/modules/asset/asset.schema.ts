@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
-import { assumedSize } from "../../graphql/cost-declaration.ts";
+import { assumedSize, JSON_COST, LONG_TEXT_COST } from "../../graphql/cost-declaration.ts";
 import { NameFilter, TagFilter } from "../../graphql/inputs.ts";
 import { OrderDirection } from "../../graphql/scalars.ts";
 import { selectsIdOnly } from "../../graphql/selection.ts";
@@ -22,6 +22,7 @@ export const AssetType = builder.objectRef<Asset>("Asset").implement({
     description: t.exposeString("description", {
       nullable: true,
       description: "What it is, in its owner's words.",
+      extensions: LONG_TEXT_COST,
     }),
     assetType: t.exposeString("assetType", { description: "The kind of asset, such as table or model." }),
     owner: t.exposeString("owner", {
@@ -31,7 +32,7 @@ export const AssetType = builder.objectRef<Asset>("Asset").implement({
     tags: t.expose("tags", {
       type: ["String"],
       description: "Its tags, in alphabetical order.",
-      extensions: assumedSize(10),
+      extensions: assumedSize(20),
     }),
     partitionConfig: t.expose("partitionConfig", {
       type: PartitionConfigUnion,
@@ -41,6 +42,7 @@ export const AssetType = builder.objectRef<Asset>("Asset").implement({
     properties: t.expose("properties", {
       type: "JSONObject",
       description: "A JSON object of the user's own.",
+      extensions: JSON_COST,
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was made." }),
     updatedAt: t.expose("updatedAt", {

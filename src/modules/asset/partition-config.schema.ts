@@ -43,7 +43,7 @@ const StaticPartition = builder.objectRef<Kind<"static">>("StaticPartition").imp
     keys: t.expose("keys", {
       type: ["String"],
       description: "The partitions' keys, none twice.",
-      extensions: assumedSize(100),
+      extensions: assumedSize(300),
     }),
   }),
 });

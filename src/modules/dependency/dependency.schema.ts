@@ -42,7 +42,7 @@ export const AssetDependencyType = builder.objectRef<AssetDependency>("AssetDepe
     sources: t.exposeStringList("sources", {
       description:
         "Who asserts it, in the order in which they began to: `api`, `dbt:<project>`, or another name.",
-      extensions: assumedSize(5),
+      extensions: assumedSize(10),
     }),
     lastSeenAt: t.expose("lastSeenAt", {
       type: "DateTime",

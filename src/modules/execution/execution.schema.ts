@@ -1,6 +1,7 @@
 import { DELETES } from "../../graphql/authorisation.ts";
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
+import { LONG_TEXT_COST } from "../../graphql/cost-declaration.ts";
 import { DateTimeRange } from "../../graphql/inputs.ts";
 import { OrderDirection } from "../../graphql/scalars.ts";
 import { parseId } from "../fields.ts";
@@ -46,7 +47,11 @@ export const ExecutionType = builder.objectRef<Execution>("Execution").implement
       resolve: ({ startedAt, completedAt }) =>
         startedAt === null || completedAt === null ? null : completedAt.getTime() - startedAt.getTime(),
     }),
-    errorMessage: t.exposeString("errorMessage", { nullable: true, description: "What went wrong." }),
+    errorMessage: t.exposeString("errorMessage", {
+      nullable: true,
+      description: "What went wrong.",
+      extensions: LONG_TEXT_COST,
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was made." }),
     updatedAt: t.expose("updatedAt", {
       type: "DateTime",

@@ -38,8 +38,8 @@ const OwnerCount = builder.objectRef<FacetCount>("LineageOwnerCount").implement(
   }),
 });
 
-/** One more walk counts both: as much as the first, in 100 counts each. */
-const FACET = cost({ weight: 1000, listSizes: [{ assumedSize: 100 }] });
+/** One more walk counts both: as much as the first, in up to 1,000 counts each. */
+const FACET = cost({ weight: 100, listSizes: [{ assumedSize: 1000 }] });
 
 const LineageCountsType = builder.objectRef<LineageCounts>("LineageCounts").implement({
   description: "How many assets there are around one asset.",

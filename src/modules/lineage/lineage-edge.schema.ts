@@ -29,7 +29,7 @@ export const LineageEdgeType = builder.objectRef<LineageEdge>("LineageEdge").imp
     sources: t.field({
       type: ["String"],
       description: "Who asserts it, such as api or dbt:<project>; empty on a bridge.",
-      extensions: assumedSize(5),
+      extensions: assumedSize(10),
       resolve: async (edge, _, { loaders }) => (await loaders.lineageEdgeDetails.load(edge))?.sources ?? [],
     }),
     lastSeenAt: t.field({

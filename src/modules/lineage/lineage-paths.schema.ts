@@ -17,14 +17,14 @@ const LineagePathType = builder.objectRef<LineagePath>("LineagePath").implement(
       type: [AssetType],
       nullable: { list: false, items: true },
       description: "The assets on the way, both ends included.",
-      extensions: assumedSize(50),
+      extensions: assumedSize(200),
       resolve: ({ assetIds }, _, context, info) => assetIds.map((id) => assetSeen(id, context, info)),
     }),
     edges: t.field({
       type: [LineageEdgeType],
       description:
         "The dependencies in the order of the way; all of them where several types join two assets.",
-      extensions: assumedSize(50),
+      extensions: assumedSize(200),
       resolve: (path, _, { loaders }) => loaders.lineagePathEdges.load(path),
     }),
   }),

@@ -1,6 +1,6 @@
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
-import { assumedSize } from "../../graphql/cost-declaration.ts";
+import { assumedSize, JSON_COST, LONG_TEXT_COST } from "../../graphql/cost-declaration.ts";
 import { NameFilter, TagFilter } from "../../graphql/inputs.ts";
 import { OrderDirection } from "../../graphql/scalars.ts";
 import { AssetType } from "../asset/asset.schema.ts";
@@ -41,7 +41,11 @@ export const WorkflowType = builder.objectRef<Workflow>("Workflow").implement({
     name: t.exposeString("name", { description: "The name that all versions share." }),
     version: t.exposeInt("version", { description: "Counts from 1." }),
     isLatest: t.exposeBoolean("isLatest", { description: "Whether no later version exists." }),
-    description: t.exposeString("description", { nullable: true, description: "What it does." }),
+    description: t.exposeString("description", {
+      nullable: true,
+      description: "What it does.",
+      extensions: LONG_TEXT_COST,
+    }),
     owner: t.exposeString("owner", {
       nullable: true,
       description: "The person or team that answers for it.",
@@ -49,16 +53,17 @@ export const WorkflowType = builder.objectRef<Workflow>("Workflow").implement({
     tags: t.expose("tags", {
       type: ["String"],
       description: "Its tags, in the order given.",
-      extensions: assumedSize(10),
+      extensions: assumedSize(20),
     }),
     properties: t.expose("properties", {
       type: "JSONObject",
       description: "A JSON object of the user's own.",
+      extensions: JSON_COST,
     }),
     assets: t.field({
       type: [WorkflowAssetType],
       description: "The assets that this version touches, by position.",
-      extensions: assumedSize(50),
+      extensions: assumedSize(200),
       resolve: async ({ id }, _, { loaders }) => [...(await loaders.workflowAssetsByWorkflowId.load(id))],
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When this version was made." }),
