@@ -41,6 +41,8 @@ export function authenticateByToken(options: TokenOptions, logger: StorageLogger
     const { payload } = await jwtVerify(token, findKey, rules).catch((error: unknown) => {
       throw error instanceof errors.JOSEError ? invalidToken(reasonOf(error)) : error;
     });
+    // JSON has numbers, such as 1e400, that are read as infinite.
+    if (!Number.isFinite(payload.exp)) throw invalidToken("has a malformed claim exp");
     return principalOf(payload, headers, options);
   };
 }

@@ -113,6 +113,11 @@ describe("a token is refused that", () => {
     ["has expired", () => sign({ exp: secondsFromNow(-31) }), "has expired"],
     ["is not valid yet", () => sign({ nbf: secondsFromNow(60) }), "is not valid yet"],
     ["never expires", () => sign({ exp: undefined }), "has no claim exp"],
+    [
+      "expires when nobody lives",
+      () => signed({ alg: "HS256" }, JSON.stringify(claimsOf({ exp: 0 })).replace('"exp":0', '"exp":1e400')),
+      "has a malformed claim exp",
+    ],
     ["expires in words", () => signAnyway({ exp: "tomorrow" }), "has a malformed claim exp"],
     [
       "is another issuer's",
