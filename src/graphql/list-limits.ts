@@ -39,9 +39,9 @@ export function listsWithin(limits: ListLimits): ValidationRule {
 }
 
 /**
- * Checks the lists and the input objects in an operation's variables before they are read: GraphQL quotes an object whole for
- * each field that its type does not have, so there may not be many of them. What does not fit its type is left to GraphQL, and so is what stands
- * in a scalar such as a JSON object.
+ * Checks the lists and the input objects in an operation's variables before they are read: GraphQL quotes an object whole
+ * for each field that its type does not have, so there may not be many of them. What does not fit its type is left to
+ * GraphQL, and so is what stands in a scalar such as a JSON object.
  * @throws LimitExceededError, or BadUserInputError for an object with too many fields
  */
 export function checkLists(
