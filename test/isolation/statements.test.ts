@@ -19,7 +19,10 @@ const OPERATIONS = Object.fromEntries(
   Object.entries({ ...QUERIES, ...MUTATIONS }).map(([name, { variables }]) => [name, variables]),
 );
 /** What takes neither an id nor a name. */
-const WITHOUT_NAMES = ["dependencies.list", "dependencies.count", "assets and what is around them"];
+const WITHOUT_NAMES = [
+  ...["executions.countPurgeable", "dependencies.list", "dependencies.count", "executions.purge"],
+  "assets and what is around them",
+];
 
 const [mine, theirs] = [present(ACTORS[0]), present(ACTORS[1])];
 const VIEWERS = [0, 5, 6].map((index) => present(ACTORS[index])).map((actor) => [actor.name, actor] as const);
