@@ -104,6 +104,8 @@ async function tour({ assets, workflows, executions, dependencies, lineage }: Re
   await executions.pagesByWorkflow([workflow.id], {});
   await executions.countsByWorkflow([workflow.id]);
 
+  await executions.countPurgeable({ before: new Date() });
+  await executions.purge({ before: new Date() });
   await executions.remove(execution.id);
   await workflows.remove(version.id, { cascade: true });
   await dependencies.remove(edge.id);
