@@ -3,7 +3,7 @@ import { isObjectType, parse, TypeInfo, visit, visitWithTypeInfo } from "graphql
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { schema } from "../../src/modules/schema.ts";
-import { prepareApi } from "../support/graphql.ts";
+import { AT_ANY_COST, prepareApi } from "../support/graphql.ts";
 import { MUTATIONS, QUERIES } from "../support/isolation/model/documents.ts";
 import { Ground } from "../support/isolation/model/ground.ts";
 import { Run, type Tally } from "../support/isolation/model/run.ts";
@@ -11,7 +11,7 @@ import { everything, type Step, sequencesOf } from "../support/isolation/model/s
 import { present } from "../support/present.ts";
 
 // Both doors on one database, and two connections for all who come through them.
-const api = prepareApi({ pool: { max: 2 }, logger: pino({ level: "silent" }) });
+const api = prepareApi({ pool: { max: 2 }, logger: pino({ level: "silent" }), ...AT_ANY_COST });
 const OPERATIONS = 50;
 
 /** `npm run test:isolation:long` sets these; so may who looks for something, or at a failure again. */
