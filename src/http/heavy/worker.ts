@@ -1,3 +1,6 @@
+import { readlinkSync } from "node:fs";
+import { constants, setPriority } from "node:os";
+import { basename } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { type ExecutionResult, execute, GraphQLError, parse } from "graphql";
 import { pino } from "pino";
@@ -13,6 +16,8 @@ import type { FromWorker, HeavyJob, ToWorker, WorkerData } from "./job.ts";
 const { url, options } = workerData as WorkerData;
 const database = createDatabase(url, { ...options, logger: postingLogger() });
 
+yieldToOthers();
+
 parentPort?.on("message", async (told: ToWorker) => {
   if (told !== "close") {
     const json = new TextEncoder().encode(await answer(told));
@@ -22,6 +27,16 @@ parentPort?.on("message", async (told: ToWorker) => {
   parentPort?.close();
   await database.close();
 });
+
+/** Where there are fewer cores than threads, the main thread goes first. Only Linux gives a thread a priority of its own. */
+function yieldToOthers(): void {
+  try {
+    const thread = Number(basename(readlinkSync("/proc/thread-self")));
+    setPriority(thread, constants.priority.PRIORITY_LOW);
+  } catch {
+    // Elsewhere it has that of the others.
+  }
+}
 
 /** As the main thread would answer. */
 async function answer({ document, operationName, variables, principal, requestId }: HeavyJob) {
