@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { Agent, request } from "node:http";
+import { constants, setPriority } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command, Press, Probe, Question, Tally } from "./client.ts";
 
@@ -48,6 +49,8 @@ async function probe({ question, perSecond, seconds }: Probe): Promise<MutableTa
 }
 
 function press({ questions, connections }: Press): void {
+  // In earnest it reads its megabytes on another machine.
+  setPriority(constants.priority.PRIORITY_LOW);
   const tally = startTally();
   const stop = new AbortController();
   setMaxListeners(0, stop.signal);
