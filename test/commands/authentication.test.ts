@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readAnswer } from "../support/graphql.ts";
 import { prepareKeyProvider } from "../support/key-provider.ts";
-import { expectRefusal, prepareProgram, type RunningProgram } from "../support/program.ts";
+import { expectRefusal, prepareProgram, warningsOf } from "../support/program.ts";
 import { AUDIENCE, type Claims, ISSUER, SECRET, sign } from "../support/tokens.ts";
 
 const test = prepareProgram();
@@ -15,16 +15,6 @@ async function ask(url: string, headers: Record<string, string> = {}) {
     body: '{"query":"{ assets(filter: { scope: OWN }) { totalCount } }"}',
   };
   return readAnswer(await fetch(`${url}/graphql`, init));
-}
-
-/** What it has warned of when it has ended. */
-async function warningsOf(program: RunningProgram): Promise<unknown[]> {
-  const { code, stdout } = await program.end();
-  expect(code).toBe(0);
-  const lines = stdout.split("\n").filter((line) => line.includes('"WARN"'));
-  const messages = lines.map((line): unknown => JSON.parse(line).message);
-  // On a machine that is busy with other tests.
-  return messages.filter((message) => message !== "Slow database operation detected");
 }
 
 describe.concurrent("what serves without being told who asks", () => {

@@ -161,3 +161,13 @@ export function expectRefusal(outcome: Outcome, code: number, line: RegExp): voi
     line: expect.stringMatching(line),
   });
 }
+
+/** What a program that served has warned of, when it has ended as it should. */
+export async function warningsOf(program: RunningProgram): Promise<unknown[]> {
+  const { code, stdout } = await program.end();
+  expect(code).toBe(0);
+  const lines = stdout.split("\n").filter((line) => line.includes('"WARN"'));
+  const messages = lines.map((line): unknown => JSON.parse(line).message);
+  // On a machine that is busy with other tests.
+  return messages.filter((message) => message !== "Slow database operation detected");
+}
