@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { type StorageLogger, silentLogger } from "../logger.ts";
 import type { Access } from "./database-error.ts";
+import type { DatabaseObserver } from "./observer.ts";
 import { createPool, type PoolOptions, prepareClose } from "./pool.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 import { assertServingRole } from "./serving-role.ts";
@@ -17,8 +18,8 @@ export interface DatabaseOptions {
   readonly slowOperationMs?: number | undefined;
   /** A pino logger, or anything with its `error`, `warn`, `info` and `debug`. Default: silent. */
   readonly logger?: StorageLogger | undefined;
-  /** Called once for each statement that is sent. */
-  readonly onStatement?: ((sql: string) => void) | undefined;
+  /** Sees what is asked of the database. Default: nobody. */
+  readonly observer?: DatabaseObserver | undefined;
 }
 
 /** What one binding may change about how it runs. */
@@ -34,6 +35,7 @@ export interface TransactionOptions {
 export interface Database {
   readonly pool: pg.Pool;
   readonly retry: RetryOptions;
+  readonly observer: DatabaseObserver | undefined;
   /** A transaction that has not begun yet; the caller commits it or rolls it back. */
   connect(binding: TenantBinding, access: Access, logger?: StorageLogger): TenantConnection;
   /**
@@ -60,7 +62,7 @@ export interface Database {
 export function createDatabase(url: string, options: DatabaseOptions = {}): Database {
   const databaseLogger = options.logger ?? silentLogger;
   const pool = createPool(url, options.pool ?? {}, databaseLogger);
-  const retry = options.retry ?? {};
+  const { retry = {}, observer } = options;
   const slowOperationMs = options.slowOperationMs ?? SLOW_OPERATION_MS;
 
   let roleIsSafe = false;
@@ -80,7 +82,7 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
       logFields:
         logger === undefined ? { tenant_id: ownTenant === null ? null : shownTenant(ownTenant) } : {},
       slowOperationMs,
-      onStatement: options.onStatement,
+      observer,
       admit,
     });
 
@@ -89,7 +91,7 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
     { access, repeatable = access === "read", logger },
     work,
   ) =>
-    withRetry(retry, repeatable, async () => {
+    withRetry(retry, { repeatable, observer }, async () => {
       const connection = connect(binding, access, logger);
       try {
         const result = await work(connection);
@@ -104,6 +106,7 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
   return {
     pool,
     retry,
+    observer,
     connect,
     transaction,
     async assertServingRole() {

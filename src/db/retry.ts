@@ -1,5 +1,6 @@
 import pRetry from "p-retry";
 import { type TransientKind, UnavailableError } from "../errors.ts";
+import type { DatabaseObserver } from "./observer.ts";
 
 export interface RetryOptions {
   /** Tries in all, the first included; 1 switches retrying off. Default 4. */
@@ -24,15 +25,24 @@ export const RETRY_DEFAULTS = {
   kinds: ["serialization", "lock", "connect", "interrupted"],
 } as const satisfies Required<RetryOptions>;
 
+/** What is tried. */
+export interface Trial {
+  /**
+   * Whether doing it twice does no harm, as with reads and writes under an idempotency key; without that, a lost
+   * connection (`interrupted`) is never tried again, because its commit may have taken effect.
+   */
+  readonly repeatable: boolean;
+  /** Told when it is tried again. */
+  readonly observer?: Pick<DatabaseObserver, "retrying"> | undefined;
+}
+
 /**
  * Runs an attempt again, from its beginning, while it fails for a reason that lies outside it.
- * @param repeatable whether doing it twice does no harm, as with reads and writes under an idempotency key; without
- * that, a lost connection (`interrupted`) is never tried again, because its commit may have taken effect
  * @throws what the last try failed with
  */
 export function withRetry<T>(
   options: RetryOptions,
-  repeatable: boolean,
+  { repeatable, observer }: Trial,
   attempt: (attemptNumber: number) => Promise<T>,
 ): Promise<T> {
   const kinds: readonly TransientKind[] = options.kinds ?? RETRY_DEFAULTS.kinds;
@@ -42,9 +52,13 @@ export function withRetry<T>(
     maxTimeout: options.maxDelayMs ?? RETRY_DEFAULTS.maxDelayMs,
     factor: 2,
     randomize: true,
-    shouldRetry: ({ error }) =>
-      error instanceof UnavailableError &&
-      kinds.includes(error.transient) &&
-      (error.transient !== "interrupted" || repeatable),
+    shouldRetry: ({ error }) => {
+      const again =
+        error instanceof UnavailableError &&
+        kinds.includes(error.transient) &&
+        (error.transient !== "interrupted" || repeatable);
+      if (again) observer?.retrying(error.transient);
+      return again;
+    },
   });
 }

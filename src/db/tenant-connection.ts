@@ -11,6 +11,7 @@ import {
   classifyDatabaseError,
   type DatabaseFailure,
 } from "./database-error.ts";
+import { type DatabaseObserver, observed } from "./observer.ts";
 import { readableTenants, type TenantBinding, writableTenant } from "./tenant.ts";
 
 /** Drizzle over one tenant-bound transaction, for one named operation. */
@@ -32,8 +33,7 @@ export interface TenantConnectionOptions extends TenantBinding {
   readonly slowOperationMs: number;
   /** Checks a connection before its first use; it is given back when this throws. */
   readonly admit: (client: pg.PoolClient) => Promise<void>;
-  /** Called once for each statement that is sent, with its `/* name *\/` comment; for tests and metrics. */
-  readonly onStatement?: ((sql: string) => void) | undefined;
+  readonly observer?: DatabaseObserver | undefined;
 }
 
 /**
@@ -79,11 +79,22 @@ export class TenantConnection implements TenantBinding {
    * @param ids what the method is about, for the log: ids and counts, never values
    * @param constraints what to say where a write breaks a constraint
    */
-  async operation<T>(
+  operation<T>(
     name: string,
     ids: Readonly<Record<string, unknown>>,
     work: (db: TenantDatabase) => Promise<T>,
     constraints?: ConstraintMessages,
+  ): Promise<T> {
+    return observed(this.#options.observer, { kind: "operation", name }, () =>
+      this.#operation(name, ids, work, constraints),
+    );
+  }
+
+  async #operation<T>(
+    name: string,
+    ids: Readonly<Record<string, unknown>>,
+    work: (db: TenantDatabase) => Promise<T>,
+    constraints: ConstraintMessages | undefined,
   ): Promise<T> {
     const started = performance.now();
     const span = { name, ...ids };
@@ -135,9 +146,9 @@ export class TenantConnection implements TenantBinding {
     this.#client ??= this.#begin();
     const client = await this.#client;
     const text = `/* ${name} */ ${config.text}`;
-    this.#options.onStatement?.(text);
+    const send = () => client.query({ ...config, text }, values);
     try {
-      const result = await client.query({ ...config, text }, values);
+      const result = await observed(this.#options.observer, { kind: "statement", name, sql: text }, send);
       // Had BEGIN been refused, as by a standby, the statement would have run outside a transaction and for no tenant.
       await this.#begun;
       return result;
@@ -149,13 +160,20 @@ export class TenantConnection implements TenantBinding {
   }
 
   async #begin(): Promise<pg.PoolClient> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
-      const exhausted = this.#pool.idleCount === 0 && this.#pool.totalCount >= (this.#pool.options.max ?? 0);
-      const failure = classifyConnectError(error, exhausted);
-      const message = exhausted ? "Database connection pool exhausted" : "Database connection failed";
-      this.#options.logger.error({ ...this.#options.logFields, sqlstate: failure.sqlstate, error }, message);
-      throw failure.error;
-    });
+    const take = () => this.#pool.connect();
+    const client = await observed(this.#options.observer, { kind: "acquire" }, take).catch(
+      (error: unknown) => {
+        const exhausted =
+          this.#pool.idleCount === 0 && this.#pool.totalCount >= (this.#pool.options.max ?? 0);
+        const failure = classifyConnectError(error, exhausted);
+        const message = exhausted ? "Database connection pool exhausted" : "Database connection failed";
+        this.#options.logger.error(
+          { ...this.#options.logFields, sqlstate: failure.sqlstate, error },
+          message,
+        );
+        throw failure.error;
+      },
+    );
     await this.#options.admit(client).catch((error: unknown) => {
       client.release(!(error instanceof ServoError));
       throw error;

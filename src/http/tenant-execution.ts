@@ -97,7 +97,7 @@ async function executeUntilSteady(
 ) {
   let result: ExecutionResult | undefined;
   try {
-    return await withRetry(database.retry, true, async () => {
+    return await withRetry(database.retry, { repeatable: true, observer: database.observer }, async () => {
       result = await execute();
       const unavailable = result.errors?.map(rootCause).find((cause) => cause instanceof UnavailableError);
       // For a client that has gone, nothing is done again.

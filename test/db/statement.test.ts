@@ -9,7 +9,7 @@ import { Statements } from "../support/statements.ts";
 import { prepareStorage } from "../support/storage.ts";
 
 const statements = new Statements();
-const storage = prepareStorage({ onStatement: statements.onStatement });
+const storage = prepareStorage({ observer: statements });
 
 afterEach(() => vi.restoreAllMocks());
 

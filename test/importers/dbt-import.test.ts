@@ -5,6 +5,7 @@ import { createRepositories } from "../../src/modules/repositories.ts";
 import { importDbt, storedCatalogue, versionsOf } from "../support/dbt-import.ts";
 import { type DbtManifestOptions, dbtManifest } from "../support/dbt-manifest.ts";
 import { present } from "../support/present.ts";
+import { Statements } from "../support/statements.ts";
 import { prepareStorage } from "../support/storage.ts";
 
 const test = prepareStorage();
@@ -166,8 +167,8 @@ describe("the dependencies of an import", () => {
   });
 
   it("take no statement each", async () => {
-    const names: string[] = [];
-    const database = test.openDatabase({ onStatement: (sql) => void names.push(sql.split(" ")[1] ?? "") });
+    const statements = new Statements();
+    const database = test.openDatabase({ observer: statements });
     const statementsOf = async (tenant: string, models: number) => {
       const manifest: DbtManifestOptions = {
         models: Array.from({ length: models }, (_, index) => ({
@@ -178,14 +179,13 @@ describe("the dependencies of an import", () => {
           ),
         })),
       };
-      const before = names.length;
-      await database.transaction(
-        { ownTenant: tenant, actor: dbtActor("shop") },
-        { access: "write" },
-        (connection) =>
+      const binding = { ownTenant: tenant, actor: dbtActor("shop") };
+      const names = await statements.during(() =>
+        database.transaction(binding, { access: "write" }, (connection) =>
           importDbtCatalogue(createRepositories(connection), readDbtManifest(dbtManifest(manifest))),
+        ),
       );
-      return names.slice(before).filter((name) => name.startsWith("dependency."));
+      return names.filter((name) => name.startsWith("dependency."));
     };
     const [few, many] = [await statementsOf("few", 20), await statementsOf("many", 200)];
     expect(many).toEqual(few);

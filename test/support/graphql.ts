@@ -113,7 +113,7 @@ export interface TestApi {
 }
 
 export interface ApiOptions
-  extends Omit<DatabaseOptions, "logger" | "onStatement">,
+  extends Omit<DatabaseOptions, "logger" | "observer">,
     Pick<AppOptions, "limits" | "exposure" | "share" | "heavy"> {
   /** Default: by header. */
   readonly authenticate?: Authenticate;
@@ -178,7 +178,7 @@ function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
   const database = openDatabase(store, url, {
     ...databaseOptions,
     logger,
-    onStatement: statements.onStatement,
+    observer: statements,
   });
   const app = createApp({
     database,

@@ -30,7 +30,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     },
 
     tenant: { files: /^src\/db\/tenant\.ts$/, imports: ["basis"] },
-    retry: { files: /^src\/db\/retry\.ts$/, imports: ["basis"], packages: ["p-retry"] },
+    retry: { files: /^src\/db\/retry\.ts$/, imports: ["basis"], types: ["db"], packages: ["p-retry"] },
     db: {
       files: /^src\/db\//,
       imports: ["basis", "logger", "tenant", "retry", "db"],

@@ -1,11 +1,15 @@
+import type { DatabaseObserver, DatabaseWork } from "../../src/db/observer.ts";
+
 /** The statements that a storage sends, by the name in their comment. */
-export class Statements {
+export class Statements implements DatabaseObserver {
   readonly sent: string[] = [];
 
-  /** For the storage's options. */
-  readonly onStatement = (sql: string): void => {
-    this.sent.push(sql);
-  };
+  around<T>(work: DatabaseWork, run: () => Promise<T>): Promise<T> {
+    if (work.kind === "statement") this.sent.push(work.sql);
+    return run();
+  }
+
+  retrying(): void {}
 
   /** `["asset.findManyByIds", …]`, in the order they were sent. */
   get names(): string[] {

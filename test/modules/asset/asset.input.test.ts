@@ -17,7 +17,7 @@ import { Statements } from "../../support/statements.ts";
 import { prepareStorage } from "../../support/storage.ts";
 
 const statements = new Statements();
-const storage = prepareStorage({ onStatement: statements.onStatement });
+const storage = prepareStorage({ observer: statements });
 
 const good: NewAsset = { name: "good", assetType: "table" };
 const nested = (levels: number): object => (levels === 0 ? {} : { a: nested(levels - 1) });

@@ -8,7 +8,7 @@ import { Statements } from "../../support/statements.ts";
 import { prepareStorage } from "../../support/storage.ts";
 
 const statements = new Statements();
-const storage = prepareStorage({ onStatement: statements.onStatement });
+const storage = prepareStorage({ observer: statements });
 
 describe("properties", () => {
   it.each<[string, () => JsonObject]>([

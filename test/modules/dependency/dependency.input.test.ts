@@ -15,7 +15,7 @@ import { Statements } from "../../support/statements.ts";
 import { prepareStorage } from "../../support/storage.ts";
 
 const statements = new Statements();
-const storage = prepareStorage({ onStatement: statements.onStatement });
+const storage = prepareStorage({ observer: statements });
 const refused = (work: Parameters<typeof expectRefused>[2], path: InputPath) =>
   expectRefused(storage.storage, statements, work, path);
 
