@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import pretty from "pino-pretty";
+import { describeError } from "./described-error.ts";
 
 /** What the storage layer needs of a logger; a pino logger is one. */
 export interface StorageLogger {
@@ -18,6 +19,12 @@ export interface LoggerOptions {
   /** Where the lines go. Default: standard output. */
   readonly destination?: DestinationStream;
 }
+
+/** Fields that hold credentials or what a client has sent. Nothing gives them to the logger, and nothing shall. */
+const SECRET = /authorization|cookie|password|secret|token|api.?key|^(?:headers|variables|params)$/i;
+
+/** How deep fields may be nested. */
+const DEEPEST = 5;
 
 /** A logger that says nothing: what the library uses unless it is given another. */
 export const silentLogger: StorageLogger = {
@@ -41,14 +48,32 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
       messageKey: "message",
       errorKey: "error",
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label.toUpperCase() }) },
-      redact: {
-        paths: ["authorization", "headers.authorization", "password", "variables", "*.password"],
-        remove: true,
+      formatters: {
+        level: (label) => ({ level: label.toUpperCase() }),
+        log: (fields) => withoutSecrets(fields),
       },
+      serializers: { error: describeError },
     },
     target,
   );
+}
+
+/**
+ * Fields without those that are never told, nor what is nested deeper than any of ours. (pino's own `redact` makes a line
+ * three times as dear.)
+ */
+function withoutSecrets(fields: Record<string, unknown>, depth = 0): Record<string, unknown> {
+  const told = Object.entries(fields).filter(([name]) => !SECRET.test(name));
+  return Object.fromEntries(told.map(([name, value]) => [name, shownValue(value, depth + 1)]));
+}
+
+function shownValue(value: unknown, depth: number): unknown {
+  const isList = Array.isArray(value);
+  const isPlain = typeof value === "object" && value !== null && value.constructor === Object;
+  if (!isList && !isPlain) return value;
+  if (depth > DEEPEST) return "…";
+  if (isList) return value.map((item) => shownValue(item, depth + 1));
+  return withoutSecrets(value as Record<string, unknown>, depth);
 }
 
 function prettyStream(destination?: DestinationStream): DestinationStream {

@@ -5,7 +5,7 @@ import { costOf } from "../graphql/cost.ts";
 import { parseWithin } from "../graphql/document-limits.ts";
 import { checkLists, listsWithin } from "../graphql/list-limits.ts";
 import { type Limits, limitExceeded } from "../limits.ts";
-import { recordOf } from "./request-record.ts";
+import { operationOf } from "./request-record.ts";
 
 /** What graphql says, without a name to know it by, when it gives up comparing fields that are asked for again and again. */
 const GIVEN_UP = "Validation aborted.";
@@ -41,7 +41,7 @@ export function useDocumentLimits(limits: Limits): Plugin {
         const told = Number.isFinite(cost) ? cost : "too much to be counted";
         throw limitExceeded(`The operation costs ${told}; the most is ${limits.maxCost}`, "maxCost");
       }
-      const operation = recordOf(contextValue.request).operations.at(-1);
+      const operation = operationOf(contextValue);
       if (operation !== undefined) operation.cost = cost;
     },
   };

@@ -36,11 +36,36 @@ export function useErrorCodes(limits: Limits): Plugin {
     onResultProcess({ request, result, setResult }) {
       if (isAsyncIterable(result)) return;
       const record = recordOf(request);
-      const show = (each: ExecutionResult) =>
-        withCodes(each, { ...record, logger: operationOf(each)?.logger ?? record.logger }, limits);
+      const show = (each: ExecutionResult) => {
+        const logger = operationOf(each)?.logger ?? record.logger;
+        const fit = withCodes(each, { requestId: record.requestId, logger }, limits);
+        for (const code of errorCodesOf(fit)) record.errorCodes.add(code);
+        record.refusal ??= refusalIn(fit);
+        return fit;
+      };
       setResult(Array.isArray(result) ? result.map(show) : show(result));
     },
   };
+}
+
+/** A result of which nothing but its codes is known. */
+export interface WrittenResult extends ExecutionResult {
+  readonly errorCodes: readonly ErrorCode[];
+}
+
+/** The codes of a result's errors, each once. */
+export function errorCodesOf(result: ExecutionResult | WrittenResult): ErrorCode[] {
+  if ("errorCodes" in result) return [...result.errorCodes];
+  const codes = (result.errors ?? []).map(({ extensions }) => extensions.code as ErrorCode);
+  return [...new Set(codes)];
+}
+
+/** Why nothing was executed, where that is for who asks. Such a message holds nothing that a client has sent. */
+function refusalIn(result: ExecutionResult): string | undefined {
+  if ("data" in result) return undefined;
+  const isForWhoAsks = ({ extensions: { code } }: GraphQLError) =>
+    code === "UNAUTHENTICATED" || code === "FORBIDDEN";
+  return result.errors?.find(isForWhoAsks)?.message;
 }
 
 /** Who asked, as the log knows it. */

@@ -1,9 +1,11 @@
+import { getOperationAST, Kind } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
-import { v7 as uuidv7 } from "uuid";
-import { findRecord, recordOf, startRecord } from "./request-record.ts";
+import { requestIdOf } from "./request-id.ts";
+import { noteOperation, operationOf, recordOf, startRecord } from "./request-record.ts";
 
-const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+/** Of a longer name, the log tells the begin. */
+const LONGEST_NAME = 200;
 
 /**
  * Gives every request an id, which its log lines carry and its response returns in `x-request-id`, and logs it when it is
@@ -11,43 +13,58 @@ const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
  */
 export function useRequestLog(logger: Logger): Plugin {
   return {
-    onRequest({ request }) {
-      const given = request.headers.get("x-request-id") ?? "";
-      const requestId = REQUEST_ID.test(given) ? given : uuidv7();
-      startRecord(request, {
-        requestId,
-        startedAt: performance.now(),
-        logger: logger.child({ request_id: requestId }),
-        principal: undefined,
-        operations: [],
-      });
+    instrumentation: {
+      // Around all plugins: Yoga's own answer probes and preflights before ours are asked.
+      request({ request }, answer) {
+        const requestId = requestIdOf(request.headers.get("x-request-id"));
+        startRecord(request, {
+          requestId,
+          startedAt: performance.now(),
+          logger: logger.child({ request_id: requestId }),
+          principal: undefined,
+          operations: [],
+          errorCodes: new Set(),
+          refusal: undefined,
+        });
+        return answer();
+      },
     },
-    onExecute({ args }) {
-      const record = recordOf(args.contextValue.request);
-      const name = args.operationName ?? nameOfOnly(args.document.definitions);
-      record.operations.push({ logger: record.logger.child({ operation_name: name ?? null }), cost: 0 });
+    onParams({ request, context }) {
+      const { logger: requestLogger, operations } = recordOf(request);
+      const operation = { logger: requestLogger, cost: 0 };
+      operations.push(operation);
+      noteOperation(context, operation);
+    },
+    onParse({ context }) {
+      return ({ result: document }) => {
+        const operation = operationOf(context);
+        if (operation === undefined || document?.kind !== Kind.DOCUMENT) return;
+        const found = getOperationAST(document, context.params.operationName);
+        if (found === null || found === undefined) return;
+        const name = found.name?.value.slice(0, LONGEST_NAME) ?? null;
+        operation.logger = operation.logger.child({ operation_name: name });
+      };
+    },
+    onExecutionResult({ result, context }) {
+      const operation = operationOf(context);
+      if (operation !== undefined && typeof result === "object") noteOperation(result, operation);
     },
     onResponse({ request, response }) {
-      const record = findRecord(request);
-      if (record === undefined) return;
-      const { requestId, startedAt, operations } = record;
-      const [only = record] = operations;
+      const { logger: ofRequest, operations, requestId, startedAt, errorCodes, refusal } = recordOf(request);
+      const [only] = operations;
       // The request of a batch is no single operation's.
-      const { logger: requestLogger } = operations.length === 1 ? only : record;
+      const requestLogger = only !== undefined && operations.length === 1 ? only.logger : ofRequest;
       response.headers.set("x-request-id", requestId);
       const path = new URL(request.url, "http://localhost").pathname;
       const durationMs = Math.round(performance.now() - startedAt);
-      const fields = { method: request.method, path, status: response.status, duration_ms: durationMs };
+      const fields = { method: request.method, path, duration_ms: durationMs };
+      if (request.signal.aborted)
+        return requestLogger.info(fields, "Request not answered: its connection is gone");
       // A probe asks every few seconds; that it was answered is no news.
       const level = path.startsWith("/health/") && response.ok ? "debug" : "info";
-      requestLogger[level](fields, "Request answered");
+      const codes = errorCodes.size > 0 ? [...errorCodes] : undefined;
+      const { status } = response;
+      requestLogger[level]({ ...fields, status, error_codes: codes, reason: refusal }, "Request answered");
     },
   };
-}
-
-function nameOfOnly(
-  definitions: readonly { kind: string; name?: { value: string } | undefined }[],
-): string | undefined {
-  const operations = definitions.filter(({ kind }) => kind === "OperationDefinition");
-  return operations.length === 1 ? operations[0]?.name?.value : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { ErrorCode } from "../errors.ts";
 import type { Principal } from "../principal.ts";
 
 /** What the program notes of one HTTP request while it serves it. */
@@ -10,45 +11,44 @@ export interface RequestRecord {
   /** Carries the request id, and from authentication on the tenant. */
   logger: Logger;
   principal: Principal | undefined;
-  /** Those that are executed, in the order in which they begin. */
+  /** Those that it asks for, in the order in which they begin. */
   readonly operations: OperationRecord[];
+  /** Those of the errors that it is answered with. */
+  readonly errorCodes: Set<ErrorCode>;
+  /** Why nothing was executed, where that is for who asks. */
+  refusal: string | undefined;
 }
 
 /** What the program notes of one operation of a request. */
 export interface OperationRecord {
-  /** Carries its name, beside what the request's carries. */
-  readonly logger: Logger;
+  /** Carries its name once that is known, beside what the request's carries. */
+  logger: Logger;
   /** What `costOf` makes of it. */
   cost: number;
 }
 
 const records = new WeakMap<Request, RequestRecord>();
 
-/** Begins what is noted of a request; later plugins find it by the request. */
+/** Begins what is noted of a request; plugins find it by the request. */
 export function startRecord(request: Request, record: RequestRecord): void {
   records.set(request, record);
 }
 
-/** The record of a request, if {@link startRecord} has seen it: Yoga answers its own probe before any plugin. */
-export function findRecord(request: Request): RequestRecord | undefined {
-  return records.get(request);
-}
-
-/** The record of a request that gets as far as authentication. */
+/** What is noted of a request. */
 export function recordOf(request: Request): RequestRecord {
   const record = records.get(request);
-  if (record === undefined) throw new Error("the request log must be the first plugin");
+  if (record === undefined) throw new Error("the request log must be a plugin");
   return record;
 }
 
 const operations = new WeakMap<object, OperationRecord>();
 
-/** Notes which operation a result is of: those of a batch share their request. */
-export function noteOperation(result: object, operation: OperationRecord): void {
-  operations.set(result, operation);
+/** Notes which operation a context or a result is of: those of a batch share their request. */
+export function noteOperation(of: object, operation: OperationRecord): void {
+  operations.set(of, operation);
 }
 
-/** The operation that a result is of, if it was executed. */
-export function operationOf(result: object): OperationRecord | undefined {
-  return operations.get(result);
+/** The operation that a context or a result is of. */
+export function operationOf(of: object): OperationRecord | undefined {
+  return operations.get(of);
 }

@@ -13,7 +13,7 @@ import { Context, type RequestContext } from "../graphql/context.ts";
 import { bindingOf } from "../principal.ts";
 import type { FairShare } from "./fair-share.ts";
 import { type HeavyWorkers, jobOf } from "./heavy/workers.ts";
-import { noteOperation, recordOf } from "./request-record.ts";
+import { operationOf, recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
 
 export interface TenantExecutionOptions {
@@ -29,8 +29,8 @@ export function useTenantExecution({ database, share, heavy }: TenantExecutionOp
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
       const { request } = args.contextValue;
-      const { principal, requestId, operations } = recordOf(request);
-      const operation = operations.at(-1);
+      const { principal, requestId } = recordOf(request);
+      const operation = operationOf(args.contextValue);
       if (principal === undefined || operation === undefined)
         throw new Error("authentication and the request log must come before execution");
       const { logger } = operation;
@@ -56,11 +56,7 @@ export function useTenantExecution({ database, share, heavy }: TenantExecutionOp
           return { errors: [new GraphQLError(error.message, { originalError: error })] };
         }
       };
-      setExecuteFn(async (executionArgs: ExecutionArgs) => {
-        const result = await executeInTurn(executionArgs);
-        noteOperation(result, operation);
-        return result;
-      });
+      setExecuteFn(executeInTurn);
     },
   };
 }

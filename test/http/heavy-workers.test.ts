@@ -164,10 +164,19 @@ describe("a heavy query", () => {
           message: "Unexpected database error",
           sqlstate: "42P01",
           request_id: requestId,
-          error: { message: expect.stringContaining("assets"), code: "42P01" },
+          error: {
+            type: "DatabaseError",
+            message: expect.stringContaining("assets"),
+            stack: expect.stringContaining("worker"),
+            code: "42P01",
+          },
         },
         { message: "Unexpected error", request_id: requestId, path: ["assets"] },
       ]);
+      expect(lines.at(-1)).toMatchObject({
+        message: "Request answered",
+        error_codes: ["INTERNAL_SERVER_ERROR"],
+      });
     } finally {
       await alterDatabase(api.store.database, "ALTER TABLE hidden_assets RENAME TO assets");
     }

@@ -66,6 +66,8 @@ describe("x-request-id", () => {
     ["/nope", {}, 404],
     ["/", {}, 302],
     ["/health/ready", {}, 200],
+    ["/health/live", {}, 200],
+    ["/graphql", { method: "OPTIONS" }, 405],
   ])("comes with every answer, and each is logged: %s %j", async (path, init, status) => {
     const { fetch, lines } = api.open();
     const response = await fetch(path, init);
@@ -103,11 +105,56 @@ describe("the line of a request", () => {
     expect(lines.map(({ operation_name }) => operation_name)).toEqual(["B", null]);
   });
 
-  it("has the tenant also where the operation was refused", async () => {
+  it("has the tenant, and the operation as far as it can be told, where the operation was refused", async () => {
+    const { asTenant, lines } = api.open({ limits: { maxCost: 100 } });
+    const client = asTenant("acme");
+    await client.send("query Unknown { nope }");
+    await client.send("query Dear { assets(first: 1000) { nodes { id } } }");
+    await client.send("query Bad($id: ID!) { asset(id: $id) { id } }");
+    await client.send("query A { __typename } query B { nope }", {}, { operationName: "B" });
+    await client.send("{ nope }");
+    const named = { tenant_id: "acme", error_codes: ["BAD_USER_INPUT"] };
+    expect(lines).toMatchObject([
+      { ...named, operation_name: "Unknown" },
+      { ...named, operation_name: "Dear", error_codes: ["LIMIT_EXCEEDED"] },
+      { ...named, operation_name: "Bad" },
+      { ...named, operation_name: "B" },
+      { ...named, operation_name: null },
+    ]);
+    lines.length = 0;
+    await client.send("query Broken {");
+    await client.send("query A { __typename }", {}, { operationName: "secret" });
+    expect(lines).toMatchObject([named, named]);
+    for (const line of lines) expect(line).not.toHaveProperty("operation_name");
+  });
+
+  it("tells the begin of a name that is long", async () => {
     const { asTenant, lines } = api.open();
-    await asTenant("acme").send("query Wrong { nope }");
-    await asTenant("acme").send("{");
-    expect(lines).toMatchObject([{ tenant_id: "acme" }, { tenant_id: "acme" }]);
+    await asTenant("acme").send(`query ${"x".repeat(5000)} { __typename }`);
+    expect(lines).toMatchObject([{ operation_name: "x".repeat(200) }]);
+  });
+
+  it("tells the codes of the errors in the answer, each once, and no reason but for a refusal", async () => {
+    const { asTenant, lines } = api.open();
+    await asTenant("acme").send(
+      "{ a: asset(id: 1) { id } b: asset(id: 2) { id } workflow(id: 3) { id } assets { totalCount } }",
+    );
+    await asTenant("acme").send("{ assets { totalCount } }");
+    expect(lines).toMatchObject([{ status: 200, error_codes: ["BAD_USER_INPUT"] }, { status: 200 }]);
+    expect(lines[1]).not.toHaveProperty("error_codes");
+    for (const line of lines) expect(line).not.toHaveProperty("reason");
+  });
+
+  it("says that nothing was answered where the client has gone meanwhile", async () => {
+    const { app, lines } = api.open();
+    const gone = new AbortController();
+    gone.abort();
+    const init = { ...post("query Late { __typename }"), signal: gone.signal };
+    await Promise.resolve(app.handleRequest(new Request("http://localhost/graphql", init), {})).catch(
+      () => {},
+    );
+    expect(lines).toMatchObject([{ level: "INFO", message: "Request not answered: its connection is gone" }]);
+    expect(lines[0]).not.toHaveProperty("status");
   });
 });
 

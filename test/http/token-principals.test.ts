@@ -42,21 +42,29 @@ describe("who sends a token", () => {
     });
   });
 
-  it.each<[string, Claims, Record<string, string>, number, string]>([
-    ["without a role", { roles: [] }, {}, 403, "FORBIDDEN"],
-    ["without a tenant", { tenant: undefined }, {}, 403, "FORBIDDEN"],
-    ["for another tenant in x-tenant-id", {}, { "x-tenant-id": "other" }, 403, "FORBIDDEN"],
+  const NoRole = "The token gives no role in its claim roles.";
+
+  const NoTenant = "The token names no tenant in its claim tenant.";
+  const OtherTenant = "x-tenant-id names another tenant than the token.";
+  const Malformed = "The token has a malformed tenant id.";
+
+  it.each<[string, Claims, Record<string, string>, number, string, reason?: string]>([
+    ["without a role", { roles: [] }, {}, 403, "FORBIDDEN", NoRole],
+    ["without a tenant", { tenant: undefined }, {}, 403, "FORBIDDEN", NoTenant],
+    ["for another tenant in x-tenant-id", {}, { "x-tenant-id": "other" }, 403, "FORBIDDEN", OtherTenant],
     ["for no possible tenant in x-tenant-id", {}, { "x-tenant-id": "~global" }, 400, "BAD_USER_INPUT"],
-    ["of a malformed tenant", { tenant: "~global" }, {}, 401, "UNAUTHENTICATED"],
-    ["whatever x-servo-role says", { roles: "none" }, { "x-servo-role": "system" }, 403, "FORBIDDEN"],
-  ])("is refused %s, before the body is looked at", async (_, claims, headers, status, code) => {
-    const { fetch, statements } = opened();
+    ["of a malformed tenant", { tenant: "~global" }, {}, 401, "UNAUTHENTICATED", Malformed],
+    ["whatever x-servo-role says", { roles: "none" }, { "x-servo-role": "system" }, 403, "FORBIDDEN", NoRole],
+  ])("is refused %s, before the body is looked at", async (_, claims, headers, status, code, reason) => {
+    const { fetch, statements, lines } = opened();
     const sent = await statements.during(async () => {
       const init = { method: "POST", headers: { ...headers, ...bearer(await sign(claims)) }, body: "{" };
       const answer = await readAnswer(await fetch("/graphql", init));
       expect(answer).toMatchObject({ status, data: undefined, errors: [{ extensions: { code } }] });
     });
     expect(sent).toEqual([]);
+    expect(lines).toMatchObject([{ message: "Request answered", status, error_codes: [code] }]);
+    expect(lines[0]?.reason).toBe(reason);
   });
 });
 

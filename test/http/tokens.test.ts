@@ -47,7 +47,12 @@ async function expectUnauthenticated(
     });
   });
   expect(sent).toEqual([]);
-  expect(lines.map(({ level }) => level)).toEqual(["INFO"]);
+  expect(lines).toMatchObject([
+    {
+      ...{ level: "INFO", message: "Request answered", status: 401 },
+      ...{ error_codes: ["UNAUTHENTICATED"], reason: expect.stringMatching(message) },
+    },
+  ]);
   return challenge;
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseOptions } from "../../db/database.ts";
+import type { ErrorCode } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import type { Principal } from "../../principal.ts";
 
@@ -21,17 +22,25 @@ export interface WorkerData {
   readonly options: Pick<DatabaseOptions, "pool" | "retry" | "slowOperationMs">;
 }
 
-/** What a thread is told: a job, or to come to its end. */
-export type ToWorker = HeavyJob | "close";
+/** The number tells the jobs of one thread apart. */
+export type NumberedJob = HeavyJob & { readonly number: number };
 
-/** What a thread tells: lines for the log, and at last the answer, JSON in UTF-8. */
+/** What a thread is told: a job, or to come to its end. */
+export type ToWorker = NumberedJob | "close";
+
+/** What a thread tells: lines for the log, and at last the answer. */
 export type FromWorker =
   | {
       readonly level: keyof StorageLogger;
       /** As JSON. */
       readonly fields: string;
       readonly message: string;
-      /** Undefined where the line is about no request. */
-      readonly requestId: string | undefined;
+      /** The number of the job that the line is about, if it is about one. */
+      readonly job: number | undefined;
     }
-  | { readonly answer: Uint8Array<ArrayBuffer> };
+  | {
+      /** JSON in UTF-8. */
+      readonly answer: Uint8Array<ArrayBuffer>;
+      /** Those of the errors in it. */
+      readonly errorCodes: readonly ErrorCode[];
+    };

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { LimitExceededError, UnavailableError } from "../../errors.ts";
+import { type ErrorCode, LimitExceededError, UnavailableError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import type { FromWorker, HeavyJob, ToWorker, WorkerData } from "./job.ts";
 
@@ -9,10 +9,18 @@ const MOST_MEGABYTES = 512;
 
 type Line = Exclude<FromWorker, { answer: unknown }>;
 
+/** What a thread has answered. */
+export interface HeavyAnswer {
+  /** JSON in UTF-8. */
+  readonly json: Buffer;
+  readonly errorCodes: readonly ErrorCode[];
+}
+
 interface Running {
   readonly job: HeavyJob;
+  readonly number: number;
   readonly logger: StorageLogger;
-  readonly resolve: (answer: Buffer) => void;
+  readonly resolve: (answer: HeavyAnswer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -21,6 +29,8 @@ export class HeavyThread {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
   #running: Running | undefined;
+  #previous: Running | undefined;
+  #jobs = 0;
   #isAlive = true;
 
   /** @param logger for what belongs to no request */
@@ -28,7 +38,8 @@ export class HeavyThread {
     const resourceLimits = { maxOldGenerationSizeMb: MOST_MEGABYTES };
     this.#worker = new Worker(program, { workerData: data, resourceLimits });
     this.#worker.on("message", (message: FromWorker) => {
-      if ("answer" in message) this.#running?.resolve(Buffer.from(message.answer.buffer));
+      if ("answer" in message)
+        this.#running?.resolve({ ...message, json: Buffer.from(message.answer.buffer) });
       else this.#log(message, logger);
     });
     this.#worker.on("error", (error: NodeJS.ErrnoException) => {
@@ -52,28 +63,27 @@ export class HeavyThread {
 
   /**
    * Executes an operation; the thread must be idle.
-   * @returns the answer, JSON in UTF-8
    * @throws UnavailableError when the thread fails on the way, LimitExceededError when it runs out of memory
    */
-  async execute(job: HeavyJob, logger: StorageLogger): Promise<Buffer> {
+  async execute(job: HeavyJob, logger: StorageLogger): Promise<HeavyAnswer> {
     if (!this.#isAlive) throw interrupted(true);
     try {
       return await new Promise((resolve, reject) => {
-        this.#running = { job, logger, resolve, reject };
-        this.#worker.postMessage(job satisfies ToWorker);
+        this.#jobs += 1;
+        const number = this.#jobs;
+        this.#running = { job, number, logger, resolve, reject };
+        this.#worker.postMessage({ ...job, number } satisfies ToWorker);
       });
     } finally {
+      this.#previous = this.#running;
       this.#running = undefined;
     }
   }
 
   /** A line may come after the answer, when another request runs. */
-  #log({ level, fields, message, requestId }: Line, logger: StorageLogger): void {
-    const running = this.#running;
-    const told = JSON.parse(fields) as object;
-    if (requestId === undefined) logger[level](told, message);
-    else if (running?.job.requestId === requestId) running.logger[level](told, message);
-    else logger[level]({ request_id: requestId, ...told }, message);
+  #log({ level, fields, message, job }: Line, logger: StorageLogger): void {
+    const about = [this.#running, this.#previous].find((each) => each !== undefined && each.number === job);
+    (about?.logger ?? logger)[level](JSON.parse(fields) as object, message);
   }
 
   /** Lets what runs end, for `patienceMs` milliseconds at most. */

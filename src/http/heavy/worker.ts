@@ -3,14 +3,14 @@ import { constants, setPriority } from "node:os";
 import { basename } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { type ExecutionResult, execute, GraphQLError, parse } from "graphql";
-import { pino } from "pino";
 import { createDatabase } from "../../db/database.ts";
+import { describeError } from "../../described-error.ts";
 import { LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import { schema } from "../../modules/schema.ts";
-import { withCodes } from "../error-codes.ts";
+import { errorCodesOf, withCodes } from "../error-codes.ts";
 import { executeAsTenant } from "../tenant-execution.ts";
-import type { FromWorker, HeavyJob, ToWorker, WorkerData } from "./job.ts";
+import type { FromWorker, NumberedJob, ToWorker, WorkerData } from "./job.ts";
 
 // A thread that executes heavy operations, one at a time, on a connection of its own.
 const { url, options } = workerData as WorkerData;
@@ -20,9 +20,10 @@ yieldToOthers();
 
 parentPort?.on("message", async (told: ToWorker) => {
   if (told !== "close") {
-    const json = new TextEncoder().encode(await answer(told));
+    const { json, errorCodes } = await answer(told);
+    const written = new TextEncoder().encode(json);
     // Given away, not copied: 5 MB would keep the main thread busy for 7 ms.
-    return post({ answer: json }, json.buffer);
+    return post({ answer: written, errorCodes }, written.buffer);
   }
   parentPort?.close();
   await database.close();
@@ -39,9 +40,12 @@ function yieldToOthers(): void {
 }
 
 /** As the main thread would answer. */
-async function answer({ document, operationName, variables, principal, requestId }: HeavyJob) {
-  const logger = postingLogger(requestId);
-  const show = (result: ExecutionResult) => JSON.stringify(withCodes(result, { requestId, logger }));
+async function answer({ document, operationName, variables, principal, requestId, number }: NumberedJob) {
+  const logger = postingLogger(number);
+  const show = (result: ExecutionResult) => {
+    const shown = withCodes(result, { requestId, logger });
+    return { json: JSON.stringify(shown), errorCodes: errorCodesOf(shown) };
+  };
   const variableValues = JSON.parse(variables) as Record<string, unknown>;
   const args = { schema, document: parse(document), operationName, variableValues };
   try {
@@ -58,11 +62,11 @@ function post(message: FromWorker, ...given: ArrayBuffer[]): void {
 }
 
 /** Lines go to the main thread, which knows the request that they belong to. */
-function postingLogger(requestId?: string): StorageLogger {
+function postingLogger(job?: number): StorageLogger {
   const at = (level: keyof StorageLogger) => (fields: object, message: string) => {
     const { error } = fields as { error?: unknown };
-    const shown = error instanceof Error ? { ...fields, error: pino.stdSerializers.err(error) } : fields;
-    post({ level, fields: JSON.stringify(shown), message, requestId });
+    const shown = { ...fields, error: describeError(error) };
+    post({ level, fields: JSON.stringify(shown), message, job });
   };
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };
 }

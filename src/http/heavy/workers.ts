@@ -1,6 +1,7 @@
-import { type ExecutionArgs, type ExecutionResult, getOperationAST, getVariableValues, print } from "graphql";
+import { type ExecutionArgs, getOperationAST, getVariableValues, print } from "graphql";
 import { LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
+import type { WrittenResult } from "../error-codes.ts";
 import { FairShare, type FairShareLimits, type ShareHolder } from "../fair-share.ts";
 import type { HeavyJob, WorkerData } from "./job.ts";
 import { HeavyThread } from "./thread.ts";
@@ -24,7 +25,7 @@ interface Asked {
 }
 
 /** An answer that is JSON in UTF-8 already. Yoga sends it as it is, or makes it a string where it is one of a batch. */
-interface WrittenResult extends ExecutionResult {
+interface HeavyResult extends WrittenResult {
   readonly stringify: () => Buffer;
 }
 
@@ -48,12 +49,12 @@ export class HeavyWorkers {
    * The answer to an operation.
    * @throws as {@link FairShare.run}, and UnavailableError when the thread fails on the way
    */
-  execute(job: HeavyJob, { tenant, logger, signal }: Asked): Promise<WrittenResult> {
+  execute(job: HeavyJob, { tenant, logger, signal }: Asked): Promise<HeavyResult> {
     return this.#share.run(tenant, signal, async () => {
       const thread = this.#takeThread();
       try {
-        const answer = await thread.execute(job, logger);
-        return { stringify: () => answer };
+        const { json, errorCodes } = await thread.execute(job, logger);
+        return { stringify: () => json, errorCodes };
       } finally {
         this.#idle.push(thread);
       }
