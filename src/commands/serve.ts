@@ -49,7 +49,7 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
         ? { findExampleId: () => findExampleId(connected.database) }
         : {}),
     });
-    server = await listen(app, config).catch((error: Error) => {
+    server = await listen(app, { ...config, logger }).catch((error: Error) => {
       throw new ListenError(error);
     });
     logger.info({ url: server.url }, `Serving at ${server.url}/graphql`);

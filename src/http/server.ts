@@ -9,6 +9,9 @@ import {
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { TIMEOUT_DEFAULTS, type Timeouts } from "../limits.ts";
+import type { StorageLogger } from "../logger.ts";
+import { hasAddress, refuseAddress, refuseUnparsed } from "./malformed-request.ts";
+import { requestIdOf } from "./request-id.ts";
 
 /** A server that listens. */
 export interface HttpServer {
@@ -23,6 +26,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Those that are not TIMEOUT_DEFAULTS. */
   readonly timeouts?: Partial<Timeouts>;
+  /** Told of what is refused before it gets to the handler. Default: nobody. */
+  readonly logger?: StorageLogger;
 }
 
 /**
@@ -31,7 +36,7 @@ export interface ListenOptions {
  */
 export async function listen(
   handler: RequestListener,
-  { host, port, timeouts }: ListenOptions,
+  { host, port, timeouts, logger }: ListenOptions,
 ): Promise<HttpServer> {
   const { requestTimeoutMs, headersTimeoutMs, keepAliveTimeoutMs } = { ...TIMEOUT_DEFAULTS, ...timeouts };
   const server = createServer(
@@ -41,10 +46,15 @@ export async function listen(
       keepAliveTimeout: keepAliveTimeoutMs,
       // Node looks every 30 s unless told otherwise, and closes no slow connection before.
       connectionsCheckingInterval: 1000,
+      // It is asked for here, where its absence can be told.
+      requireHostHeader: false,
     },
-    (request, response) => (hasAddress(request) ? handler(request, response) : refuseAddress(response)),
+    (request, response) =>
+      hasAddress(request) ? handler(request, response) : refuseAddress(request, response, logger),
   );
   server.prependListener("request", joinAuthorization);
+  server.prependListener("request", giveId);
+  server.on("clientError", (error, connection) => refuseUnparsed(error, connection, logger));
   const running = new Set<ServerResponse>();
   server.on("request", (_, response) => {
     if (!server.listening) response.shouldKeepAlive = false;
@@ -56,21 +66,14 @@ export async function listen(
   return { url: urlOf(server, host), close: (timeoutMs) => close(server, running, timeoutMs) };
 }
 
-/** Whether `Host` and target make an address; Yoga answers others with 500 and a stack. */
-function hasAddress({ headers: { host = "localhost" }, url = "/" }: IncomingMessage): boolean {
-  return !/[/\\?#@]/.test(host) && URL.canParse(url.startsWith("/") ? `http://${host}${url}` : url);
-}
-
-function refuseAddress(response: ServerResponse): void {
-  const message = "Host must be the name of a host, with its port where it has one.";
-  const body = { errors: [{ message, extensions: { code: "BAD_USER_INPUT" } }] };
-  response.statusCode = 400;
-  response.setHeader("content-type", "application/json; charset=utf-8").end(JSON.stringify(body));
-}
-
 /** Node drops all but the first of several; together they are refused. */
 function joinAuthorization({ headers, headersDistinct: { authorization = [] } }: IncomingMessage): void {
   if (authorization.length > 1) headers.authorization = authorization.join(", ");
+}
+
+/** So that whoever answers it, here or in the handler, gives it the same. */
+function giveId({ headers }: IncomingMessage): void {
+  headers["x-request-id"] = requestIdOf(headers["x-request-id"]);
 }
 
 async function close(server: Server, running: ReadonlySet<ServerResponse>, timeoutMs: number): Promise<void> {
