@@ -76,7 +76,8 @@ async function admitLogin(client: pg.PoolClient, { user, password }: Application
       "/* migrate.login */ SELECT rolcanlogin FROM pg_roles WHERE rolname = $1",
       [user],
     );
-    if (rows[0]?.rolcanlogin === false) await client.query(`ALTER ROLE ${APPLICATION_ROLE} LOGIN${secret}`);
+    if (rows[0]?.rolcanlogin === false)
+      await client.query(`/* migrate.login */ ALTER ROLE ${APPLICATION_ROLE} LOGIN${secret}`);
     return;
   }
   await createRoleUnlessExists(client, user, `LOGIN${secret}`);
@@ -85,7 +86,7 @@ async function admitLogin(client: pg.PoolClient, { user, password }: Application
     [user, APPLICATION_ROLE],
   );
   if (rows[0]?.member !== true)
-    await client.query(`GRANT ${APPLICATION_ROLE} TO ${client.escapeIdentifier(user)}`);
+    await client.query(`/* migrate.member */ GRANT ${APPLICATION_ROLE} TO ${client.escapeIdentifier(user)}`);
 }
 
 async function createRoleUnlessExists(
@@ -98,7 +99,7 @@ async function createRoleUnlessExists(
   ]);
   if (rowCount !== 0) return;
   try {
-    await client.query(`CREATE ROLE ${client.escapeIdentifier(role)} ${attributes}`);
+    await client.query(`/* migrate.role */ CREATE ROLE ${client.escapeIdentifier(role)} ${attributes}`);
   } catch (error) {
     // Roles belong to the whole cluster: a migration of another database may have made it meanwhile.
     const madeMeanwhile = error instanceof pg.DatabaseError && ["42710", "23505"].includes(error.code ?? "");

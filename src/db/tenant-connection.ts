@@ -12,7 +12,7 @@ import {
   type DatabaseFailure,
 } from "./database-error.ts";
 import { type DatabaseObserver, observed } from "./observer.ts";
-import { readableTenants, type TenantBinding, writableTenant } from "./tenant.ts";
+import { readableTenants, shownTenant, type TenantBinding, writableTenant } from "./tenant.ts";
 
 /** Drizzle over one tenant-bound transaction, for one named operation. */
 export type TenantDatabase = NodePgDatabase<Record<string, never>>;
@@ -97,7 +97,7 @@ export class TenantConnection implements TenantBinding {
     constraints: ConstraintMessages | undefined,
   ): Promise<T> {
     const started = performance.now();
-    const span = { name, ...ids };
+    const span = this.#span(name, ids);
     try {
       return await work(this.#database(name));
     } catch (error) {
@@ -205,8 +205,13 @@ export class TenantConnection implements TenantBinding {
     } catch (error) {
       // In doubt about its state: closed rather than reused.
       client.release(true);
-      throw this.#report(classifyDatabaseError(error, this.#options.access), { name: "tenant.end" });
+      throw this.#report(classifyDatabaseError(error, this.#options.access), this.#span("tenant.end"));
     }
+  }
+
+  /** What the log says of an operation. */
+  #span(name: string, ids: object = {}): object {
+    return { name, tenant: this.ownTenant === null ? null : shownTenant(this.ownTenant), ...ids };
   }
 
   #report({ error, severity, sqlstate }: DatabaseFailure, span: object): ServoError {

@@ -27,7 +27,7 @@ describe("the log of the storage", () => {
       message: "Slow database operation detected",
       tenant_id: "acme",
       duration_ms: expect.any(Number),
-      span: { name: "asset.insert", asset_id: id },
+      span: { name: "asset.insert", tenant: "acme", asset_id: id },
     });
     expect(Number.isInteger(line?.duration_ms)).toBe(true);
     expect(lines).toHaveLength(1);
@@ -45,14 +45,19 @@ describe("the log of the storage", () => {
       await lineage.find({ assetId: a.id, direction: "downstream", maxDepth: 7 });
       const spans = lines.map(({ span }) => span);
       expect(spans).toEqual([
-        { name: "asset.insert", asset_id: a.id },
-        { name: "asset.insert", asset_id: b.id },
-        { name: "asset.upsertMany", count: 2 },
-        { name: "workflow.insert", workflow_id: workflowId },
-        { name: "execution.insertOrGet", execution_id: execution.id, workflow_id: workflowId },
-        { name: "execution.update", execution_id: execution.id },
-        { name: "dependency.insert", upstream_asset_id: a.id, downstream_asset_id: b.id },
-        { name: "lineage.walk", asset_id: a.id, direction: "downstream", max_depth: 7 },
+        { name: "asset.insert", tenant: "acme", asset_id: a.id },
+        { name: "asset.insert", tenant: "acme", asset_id: b.id },
+        { name: "asset.upsertMany", tenant: "acme", count: 2 },
+        { name: "workflow.insert", tenant: "acme", workflow_id: workflowId },
+        {
+          name: "execution.insertOrGet",
+          tenant: "acme",
+          execution_id: execution.id,
+          workflow_id: workflowId,
+        },
+        { name: "execution.update", tenant: "acme", execution_id: execution.id },
+        { name: "dependency.insert", tenant: "acme", upstream_asset_id: a.id, downstream_asset_id: b.id },
+        { name: "lineage.walk", tenant: "acme", asset_id: a.id, direction: "downstream", max_depth: 7 },
       ]);
     });
   });
@@ -83,7 +88,7 @@ describe("the log of the storage", () => {
         message: "Constraint violation",
         tenant_id: "acme",
         sqlstate: "23505",
-        span: { name: "asset.insert", asset_id: expect.any(String) },
+        span: { name: "asset.insert", tenant: "acme", asset_id: expect.any(String) },
         error: expect.any(String),
       },
     ]);
@@ -102,8 +107,12 @@ describe("the log of the storage", () => {
     const nobody = database.connect({ ownTenant: null, actor: "nobody" }, "read");
     await nobody.operation("test.nothing", { id: 1 }, async () => undefined);
     expect(lines).toMatchObject([
-      { message: "Constraint violation", tenant_id: null },
-      { message: "Slow database operation detected", tenant_id: null, span: { name: "test.nothing", id: 1 } },
+      { message: "Constraint violation", tenant_id: null, span: { tenant: null } },
+      {
+        message: "Slow database operation detected",
+        tenant_id: null,
+        span: { name: "test.nothing", tenant: null, id: 1 },
+      },
     ]);
   });
 
