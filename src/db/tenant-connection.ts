@@ -11,7 +11,7 @@ import {
   classifyDatabaseError,
   type DatabaseFailure,
 } from "./database-error.ts";
-import { type DatabaseObserver, observed } from "./observer.ts";
+import { type DatabaseObserver, observed, type WalkFound } from "./observer.ts";
 import { readableTenants, shownTenant, type TenantBinding, writableTenant } from "./tenant.ts";
 
 /** Drizzle over one tenant-bound transaction, for one named operation. */
@@ -88,6 +88,11 @@ export class TenantConnection implements TenantBinding {
     return observed(this.#options.observer, { kind: "operation", name }, () =>
       this.#operation(name, ids, work, constraints),
     );
+  }
+
+  /** Tells who observes what a walk has found. */
+  walked(found: WalkFound): void {
+    this.#options.observer?.walked?.(found);
   }
 
   async #operation<T>(

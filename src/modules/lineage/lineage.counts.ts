@@ -53,12 +53,10 @@ export function createLineageCounts(connection: TenantConnection) {
         return (await db.execute<CountRow>(countsStatement(request.assetId, walkOf(request)))).rows;
       });
       if (row === undefined) return null;
-      return {
-        completeness: completenessOf(row),
-        nodeCount: row.sizes.reduce((sum, size) => sum + size, 0),
-        byDepth: row.sizes,
-        request,
-      };
+      const completeness = completenessOf(row);
+      const nodeCount = row.sizes.reduce((sum, size) => sum + size, 0);
+      connection.walked({ name: "lineage.count", size: nodeCount, completeness });
+      return { completeness, nodeCount, byDepth: row.sizes, request };
     },
 
     /** What was counted, by asset type and by owner. */

@@ -109,11 +109,11 @@ export function createLineagePaths(connection: TenantConnection) {
         if (found.isSure) break;
       }
       const { paths = [], isSure = false } = found ?? {};
-      return {
-        paths: paths.slice(0, first).map((assetIds) => ({ assetIds, ...choice })),
-        hasMore: paths.length > first,
-        completeness: isSure ? "COMPLETE" : "NODE_LIMITED",
-      };
+      const completeness = isSure ? "COMPLETE" : "NODE_LIMITED";
+      const told = paths.slice(0, first).map((assetIds) => ({ assetIds, ...choice }));
+      const size = told.reduce((nodes, { assetIds }) => nodes + assetIds.length, 0);
+      connection.walked({ name: "lineage.findPaths", size, completeness });
+      return { paths: told, hasMore: paths.length > first, completeness };
     },
 
     /** The edges of each path in the order of the path; all of them where several of different types join two assets. */

@@ -63,7 +63,13 @@ export function createLineageWalks(connection: TenantConnection) {
       const walks = byRoot.get(index + 1);
       return walks === undefined ? null : lineageOf(rootId, walks, request);
     });
-    return filter?.mode === "hide" ? hideOthers(found, filter) : found;
+    const shown = filter?.mode === "hide" ? await hideOthers(found, filter) : found;
+    for (const lineage of shown) {
+      if (lineage === null) continue;
+      const { nodes, completeness } = lineage;
+      connection.walked({ name: "lineage.find", size: nodes.length, completeness });
+    }
+    return shown;
   }
 
   /** The same lineages without the nodes that a filter does not let show; the roots are always shown. */
