@@ -21,7 +21,10 @@ export interface WalkFound {
 
 /** Sees what the database is asked to do, for metrics, traces and tests. It must not throw. */
 export interface DatabaseObserver {
-  /** Runs a piece of work and answers as it does; a statement runs within its operation. */
+  /**
+   * Runs a piece of work and answers as it does; a statement runs within its operation. Where a connection is not had or an
+   * operation fails, that is with one of this program's errors.
+   */
   around<T>(work: DatabaseWork, run: () => Promise<T>): Promise<T>;
   /** Told of an attempt that failed and is made again. */
   retrying(kind: TransientKind): void;

@@ -165,20 +165,7 @@ export class TenantConnection implements TenantBinding {
   }
 
   async #begin(): Promise<pg.PoolClient> {
-    const take = () => this.#pool.connect();
-    const client = await observed(this.#options.observer, { kind: "acquire" }, take).catch(
-      (error: unknown) => {
-        const exhausted =
-          this.#pool.idleCount === 0 && this.#pool.totalCount >= (this.#pool.options.max ?? 0);
-        const failure = classifyConnectError(error, exhausted);
-        const message = exhausted ? "Database connection pool exhausted" : "Database connection failed";
-        this.#options.logger.error(
-          { ...this.#options.logFields, sqlstate: failure.sqlstate, error },
-          message,
-        );
-        throw failure.error;
-      },
-    );
+    const client = await observed(this.#options.observer, { kind: "acquire" }, () => this.#take());
     await this.#options.admit(client).catch((error: unknown) => {
       client.release(!(error instanceof ServoError));
       throw error;
@@ -194,6 +181,18 @@ export class TenantConnection implements TenantBinding {
     });
     this.#begun.catch(() => undefined);
     return client;
+  }
+
+  async #take(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      const exhausted = this.#pool.idleCount === 0 && this.#pool.totalCount >= (this.#pool.options.max ?? 0);
+      const failure = classifyConnectError(error, exhausted);
+      const message = exhausted ? "Database connection pool exhausted" : "Database connection failed";
+      this.#options.logger.error({ ...this.#options.logFields, sqlstate: failure.sqlstate, error }, message);
+      throw failure.error;
+    }
   }
 
   async #end(verb: "COMMIT" | "ROLLBACK"): Promise<void> {
