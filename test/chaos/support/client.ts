@@ -1,0 +1,75 @@
+import { Agent, type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
+import { type Answer, readAnswer } from "../../support/graphql.ts";
+
+/** A request, and what came of it. Times are those of `performance.now()`, in milliseconds. */
+export interface Exchange<Data = unknown> {
+  readonly sentAt: number;
+  readonly endedAt: number;
+  /**
+   * `OK`; or the code of the answer's first error, as `UNAVAILABLE`; or where there was no answer, that of the system, as
+   * `ECONNREFUSED` and `ECONNRESET`, or `NO_ANSWER` after a minute.
+   */
+  readonly code: string;
+  /** Undefined where there was none. */
+  readonly answer: Answer<Data> | undefined;
+}
+
+/** How long an answer is waited for: longer than any that is promised. */
+const PATIENCE_MS = 60_000;
+
+/** Somebody who asks a server over a connection that is kept alive, one request after the other, and notes what comes of it. */
+export class HttpClient {
+  readonly exchanges: Exchange[] = [];
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #urlOf: () => string;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /** @param urlOf the server's address, which may be another after its next start */
+  constructor(urlOf: () => string, tenantId: string) {
+    this.#urlOf = urlOf;
+    this.#headers = { "content-type": "application/json", "x-tenant-id": tenantId };
+  }
+
+  /** Never throws for want of an answer; fails where the answer is not as every one is. */
+  async send<Data>(document: string, variables: object = {}): Promise<Exchange<Data>> {
+    const sentAt = performance.now();
+    const { answer, code } = await this.#post<Data>(JSON.stringify({ query: document, variables }));
+    const exchange = { sentAt, endedAt: performance.now(), code, answer };
+    this.exchanges.push(exchange);
+    return exchange;
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async #post<Data>(body: string): Promise<Pick<Exchange<Data>, "answer" | "code">> {
+    let received: { status: number; body: string };
+    try {
+      received = await this.#receive(body);
+    } catch (error) {
+      return { answer: undefined, code: codeOf(error) };
+    }
+    const answer = await readAnswer<Data>(new Response(received.body, { status: received.status }));
+    return { answer, code: answer.errors[0]?.extensions.code ?? "OK" };
+  }
+
+  async #receive(body: string): Promise<{ status: number; body: string }> {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request(`${this.#urlOf()}/graphql`, {
+        method: "POST",
+        agent: this.#agent,
+        headers: { ...this.#headers, "content-length": Buffer.byteLength(body) },
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      sent.once("response", resolve).once("error", reject).end(body);
+    });
+    return { status: response.statusCode ?? 0, body: await text(response) };
+  }
+}
+
+function codeOf(error: unknown): string {
+  const { code = String(error), name } = error as NodeJS.ErrnoException;
+  return name === "AbortError" || name === "TimeoutError" ? "NO_ANSWER" : code;
+}
