@@ -4,7 +4,6 @@ import { FaultReporter } from "./test/chaos/support/reporter.ts";
 /** What breaks, at length: one fault after the other, with the machine to itself. `CHAOS=short` is as in `npm test`. */
 export default defineConfig({
   test: {
-    fileParallelism: false,
     reporters: ["default", new FaultReporter()],
     projects: [
       {
@@ -13,6 +12,7 @@ export default defineConfig({
           name: "chaos",
           include: ["test/chaos/*.test.ts"],
           globalSetup: ["test/setup/global-setup.ts"],
+          fileParallelism: false,
           projects: [],
           env: { CHAOS: process.env.CHAOS ?? "long" },
         },

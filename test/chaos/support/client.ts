@@ -20,6 +20,7 @@ const PATIENCE_MS = 60_000;
 
 /** Somebody who asks a server over a connection that is kept alive, one request after the other, and notes what comes of it. */
 export class HttpClient {
+  readonly tenantId: string;
   readonly exchanges: Exchange[] = [];
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #urlOf: () => string;
@@ -27,6 +28,7 @@ export class HttpClient {
 
   /** @param urlOf the server's address, which may be another after its next start */
   constructor(urlOf: () => string, tenantId: string) {
+    this.tenantId = tenantId;
     this.#urlOf = urlOf;
     this.#headers = { "content-type": "application/json", "x-tenant-id": tenantId };
   }
@@ -45,17 +47,17 @@ export class HttpClient {
   }
 
   async #post<Data>(body: string): Promise<Pick<Exchange<Data>, "answer" | "code">> {
-    let received: { status: number; body: string };
+    let response: Response;
     try {
-      received = await this.#receive(body);
+      response = await this.#receive(body);
     } catch (error) {
       return { answer: undefined, code: codeOf(error) };
     }
-    const answer = await readAnswer<Data>(new Response(received.body, { status: received.status }));
+    const answer = await readAnswer<Data>(response);
     return { answer, code: answer.errors[0]?.extensions.code ?? "OK" };
   }
 
-  async #receive(body: string): Promise<{ status: number; body: string }> {
+  async #receive(body: string): Promise<Response> {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const sent = request(`${this.#urlOf()}/graphql`, {
         method: "POST",
@@ -65,7 +67,8 @@ export class HttpClient {
       });
       sent.once("response", resolve).once("error", reject).end(body);
     });
-    return { status: response.statusCode ?? 0, body: await text(response) };
+    const headers = { "x-request-id": String(response.headers["x-request-id"]) };
+    return new Response(await text(response), { status: response.statusCode ?? 0, headers });
   }
 }
 

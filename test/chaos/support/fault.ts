@@ -49,6 +49,11 @@ export class Report {
     this.#told.seen[what] = (this.#told.seen[what] ?? 0) + times;
   }
 
+  /** Counts several things at once. */
+  sawAll(counts: Readonly<Record<string, number>>): void {
+    for (const [what, times] of Object.entries(counts)) this.saw(what, times);
+  }
+
   /** Keeps the greatest of what was measured, rounded up. */
   measured(what: string, value: number): void {
     this.#told.seen[what] = Math.max(this.#told.seen[what] ?? 0, Math.ceil(value));

@@ -1,5 +1,7 @@
-import { onTestFinished } from "vitest";
+import { randomBytes } from "node:crypto";
+import { expect, onTestFinished } from "vitest";
 import { type Exchange, HttpClient } from "./client.ts";
+import { eventually } from "./eventually.ts";
 
 /** Clients that ask without a pause. */
 export interface Load {
@@ -7,9 +9,11 @@ export interface Load {
   /** All that was asked until now, in the order of the answers. */
   exchanges(): readonly Exchange[];
   /**
-   * Lets every client end what it has begun.
-   * @throws what the work of one failed with, such as an answer that is not what it should be
+   * Waits for something while they ask.
+   * @throws what a client's turn failed with, as by an answer that is wrong; all of them have stopped then
    */
+  during<T>(something: Promise<T>): Promise<T>;
+  /** Lets every client end what it has begun. Throws as `during`. */
   stop(): Promise<void>;
 }
 
@@ -17,16 +21,14 @@ export interface LoadOptions {
   /** The server's address, which may be another after its next start. */
   readonly urlOf: () => string;
   readonly clients: number;
-  /** Whom a client asks for. Default: each for a tenant of its own. */
+  /** Whom a client asks for. Default: each for a tenant of its own, that nobody else knows. */
   readonly tenantOf?: (client: number) => string;
   /** What a client does again and again until it is told to stop. */
   readonly turn: (client: HttpClient, number: number) => Promise<unknown>;
 }
 
-export const ownTenantOf = (client: number): string => `tenant-${client}`;
-
 /** Has so many clients ask at once until they are told to stop, or the test is over. */
-export function startLoad({ urlOf, clients: count, tenantOf = ownTenantOf, turn }: LoadOptions): Load {
+export function startLoad({ urlOf, clients: count, tenantOf = newTenants(), turn }: LoadOptions): Load {
   const clients = Array.from({ length: count }, (_, number) => new HttpClient(urlOf, tenantOf(number)));
   let stopped = false;
   const work = async (client: HttpClient, number: number) => {
@@ -38,18 +40,38 @@ export function startLoad({ urlOf, clients: count, tenantOf = ownTenantOf, turn 
     }
   };
   const working = Promise.all(clients.map(work));
-  working.catch(() => undefined); // told by `stop`
+  const failure = working.then(() => new Promise<never>(() => undefined));
+  failure.catch(() => undefined); // told by `stop`
   onTestFinished(() => {
     stopped = true;
   });
   return {
     clients,
     exchanges: () => clients.flatMap(({ exchanges }) => exchanges).toSorted((a, b) => a.endedAt - b.endedAt),
+    during: (something) => Promise.race([something, failure]),
     async stop() {
       stopped = true;
       await working;
     },
   };
+}
+
+/**
+ * Waits until each client has got so many good answers from now on.
+ * @returns how long that took, in milliseconds
+ * @throws as `Load.during`
+ */
+export function untilServed(load: Load, answers: number): Promise<number> {
+  const before = load.clients.map(({ exchanges }) => exchanges.length);
+  const good = ({ exchanges }: HttpClient, number: number) =>
+    exchanges.slice(before[number]).filter(({ code }) => code === "OK").length;
+  const allServed = () => expect(Math.min(...load.clients.map(good))).toBeGreaterThanOrEqual(answers);
+  return load.during(eventually(allServed));
+}
+
+function newTenants(): (client: number) => string {
+  const prefix = randomBytes(4).toString("hex");
+  return (client) => `tenant-${prefix}-${client}`;
 }
 
 /** How often each code came, as `{ OK: 120, UNAVAILABLE: 3 }`. */
