@@ -1,28 +1,46 @@
 import { expect } from "vitest";
-import { prepareProgram } from "../support/program.ts";
-import { eventually } from "./support/eventually.ts";
-import { fault } from "./support/fault.ts";
-import { codesOf, startLoad } from "./support/load.ts";
+import { embeddedUrls, prepareProgram, type Service } from "../support/program.ts";
+import { ALLOWANCE_MS, fault, type Report } from "./support/fault.ts";
 import { preparePostgres } from "./support/postgres.ts";
+import { startWriting } from "./support/writers.ts";
+
+const CLIENTS = 8;
+/** From its start until it takes requests, after whatever the end of the last one has left. */
+const START_MS = 5000 + ALLOWANCE_MS;
 
 const postgres = preparePostgres();
 const test = prepareProgram();
 
-fault("kill -9 of the server under write load", { short: 3, long: 50 }, async (times, report) => {
-  for (let n = 0; n < times; n += 1) {
-    const { url, program } = await test.serve({ DATABASE_URL: postgres.applicationUrl });
-    const load = startLoad({
-      urlOf: () => url,
-      clients: 4,
-      turn: (client) => client.send("{ assets { totalCount } }"),
-    });
-    await eventually(() => expect(load.exchanges().length).toBeGreaterThan(100));
-    await load.stop();
+/** Kills a server that is written to, and starts it again in the same way, again and again. */
+async function killAgainAndAgain(
+  times: number,
+  report: Report,
+  environment: Readonly<Record<string, string>>,
+  superuserUrl: () => string,
+): Promise<void> {
+  let service: Service = await test.serve(environment);
+  const { port } = new URL(service.url);
+  const writing = startWriting(() => service.url, CLIENTS);
+  for (let time = 0; time < times; time += 1) {
+    await writing.untilServed(3);
+    expect(await service.program.end("SIGKILL")).toMatchObject({ signal: "SIGKILL" });
     report.injected();
-    report.saw("answers", load.exchanges().length);
-    expect(codesOf(load.exchanges())).toEqual({ OK: load.exchanges().length });
-    await program.end("SIGKILL");
-    await postgres.stop("immediate");
-    await postgres.start();
+    const started = performance.now();
+    service = await test.serve({ ...environment, PORT: port });
+    const startMs = performance.now() - started;
+    report.measured("slowest start, ms", startMs);
+    expect(startMs).toBeLessThan(START_MS);
   }
+  await writing.untilServed(3);
+  await writing.end(superuserUrl(), report);
+  expect(await service.program.end()).toMatchObject({ code: 0, stderr: "" });
+}
+
+fault("kill -9 of the server under write load", { short: 3, long: 50 }, (times, report) =>
+  killAgainAndAgain(times, report, { DATABASE_URL: postgres.applicationUrl }, () => postgres.superuserUrl),
+);
+
+fault("kill -9 of the server with its embedded database", { short: 2, long: 50 }, (times, report) => {
+  const folder = test.folder();
+  return killAgainAndAgain(times, report, { DATA_DIR: folder }, () => embeddedUrls(folder).superuser);
 });
