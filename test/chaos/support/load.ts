@@ -63,9 +63,14 @@ export function startLoad({ urlOf, clients: count, tenantOf = newTenants(), turn
  */
 export function untilServed(load: Load, answers: number): Promise<number> {
   const before = load.clients.map(({ exchanges }) => exchanges.length);
-  const good = ({ exchanges }: HttpClient, number: number) =>
-    exchanges.slice(before[number]).filter(({ code }) => code === "OK").length;
-  const allServed = () => expect(Math.min(...load.clients.map(good))).toBeGreaterThanOrEqual(answers);
+  const allServed = () => {
+    for (const [number, { exchanges }] of load.clients.entries()) {
+      const { OK = 0, ...others } = codesOf(exchanges.slice(before[number]));
+      expect(OK, `good answers to client ${number}, beside ${JSON.stringify(others)}`).toBeGreaterThanOrEqual(
+        answers,
+      );
+    }
+  };
   return load.during(eventually(allServed));
 }
 
