@@ -90,7 +90,8 @@ async function byName(db: TenantDatabase, connection: TenantConnection, items: r
 }
 
 /**
- * Locks in the order of the names, so that two upserts of the same assets wait for each other instead of deadlocking.
+ * Locks in the order of the names, so that two upserts of the same assets wait for each other instead of deadlocking, and
+ * no more than a change does: the foreign keys of who makes dependencies on them meanwhile need not wait.
  * What is locked is read by a statement of its own: the one that waits would see the tags as they were before it waited.
  */
 async function lockByName(db: TenantDatabase, connection: TenantConnection, items: readonly Item[]) {
@@ -99,7 +100,7 @@ async function lockByName(db: TenantDatabase, connection: TenantConnection, item
     .from(assets)
     .where(ownNamed(connection, items))
     .orderBy(asc(assets.name))
-    .for("update");
+    .for("no key update");
   const ids = locked.map(({ id }) => id);
   const own = eq(assets.tenantId, connection.writableTenant);
   const found = await selectAssets(db, and(own, isOneOf(assets.id, "uuid", ids)));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BadUserInputError, ConflictError, ForbiddenError } from "../../../src/errors.ts";
 import type { NewAsset } from "../../../src/modules/asset/asset.input.ts";
 import { Signal, untilBlocked } from "../../support/concurrency.ts";
-import { newAsset, storeAsset } from "../../support/factories.ts";
+import { link, newAsset, storeAsset } from "../../support/factories.ts";
 import { storedCounts } from "../../support/owner.ts";
 import { present } from "../../support/present.ts";
 import { refusal } from "../../support/refusal.ts";
@@ -160,6 +160,26 @@ describe("upserting assets", () => {
     finish.give();
     await first;
     expect(await second).toMatchObject({ updated: 1, unchanged: 0, assets: [{ tags: ["a"], owner: "a" }] });
+  });
+
+  it("keeps nobody from letting something depend on its assets meanwhile", async () => {
+    const tenant = storage.newTenant();
+    const [top, bottom] = [await storeAsset(tenant), await storeAsset(tenant)];
+    const impatientUrl = new URL(storage.database.applicationUrl);
+    impatientUrl.searchParams.set("options", "-c lock_timeout=5s");
+    const impatient = storage.open({ retry: { attempts: 1 } }, impatientUrl.href);
+    const [changed, finish] = [new Signal(), new Signal()];
+    const first = tenant.run(async ({ assets }) => {
+      await assets.upsertMany([top, bottom].map(({ name }) => ({ name, assetType: "view" })));
+      changed.give();
+      await finish.wait();
+    });
+    await changed.wait();
+    const linking = impatient.withTenant(tenant.id, (from) => link(from, top.id, bottom.id));
+    const [made] = await Promise.allSettled([linking]);
+    finish.give();
+    await first;
+    expect(made).toMatchObject({ status: "fulfilled", value: { upstreamAssetId: top.id } });
   });
 
   it("waits for an asset of that name that is just being made, and then changes it", async () => {
