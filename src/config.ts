@@ -8,6 +8,9 @@ import { limitConfig, limitVariables } from "./config/limits.ts";
 import { ConfigError, flag, milliseconds, number, oneOf, postgresUrl, text } from "./config/values.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./logger.ts";
 
+/** As long as a load balancer takes to learn that a replica is not ready any more. */
+const PRODUCTION_DRAIN_MS = 5000;
+
 /** Every variable that the program reads; an empty one counts as absent. README.md explains each. */
 export const variables = z.object({
   PORT: number(0, 65_535).default(4000),
@@ -23,6 +26,7 @@ export const variables = z.object({
   ...fairnessVariables,
   ...limitVariables,
   ...exposureVariables,
+  SHUTDOWN_DELAY_MS: milliseconds().optional(),
   SHUTDOWN_TIMEOUT_MS: milliseconds().default(10_000),
   NODE_ENV: text.optional(),
 });
@@ -44,6 +48,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     throw new ConfigError(String(issue?.path[0]), issue?.message ?? "is not valid");
   }
   const value = parsed.data;
+  const isProduction = value.NODE_ENV === "production";
   return {
     port: value.PORT,
     host: value.HOST,
@@ -55,10 +60,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...authenticationConfig(value),
     migrateOnStart: value.MIGRATE_ON_START,
     logLevel: value.LOG_LEVEL,
-    logFormat: value.LOG_FORMAT ?? (value.NODE_ENV === "production" ? "json" : "pretty"),
+    logFormat: value.LOG_FORMAT ?? (isProduction ? "json" : "pretty"),
     ...fairnessConfig(value),
     ...limitConfig(value),
-    ...exposureConfig(value, value.NODE_ENV === "production"),
+    ...exposureConfig(value, isProduction),
+    shutdownDelayMs: value.SHUTDOWN_DELAY_MS ?? (isProduction ? PRODUCTION_DRAIN_MS : 0),
     shutdownTimeoutMs: value.SHUTDOWN_TIMEOUT_MS,
     database: databaseConfig(value),
   };

@@ -11,7 +11,7 @@ import { configureAuthentication } from "./authentication.ts";
 import { connect } from "./connect.ts";
 import { besideHeavy, lightShare, startHeavyWorkers } from "./heavy-workers.ts";
 import { ListenError } from "./listen-error.ts";
-import { untilSignal } from "./shutdown.ts";
+import { endServer, untilSignal } from "./shutdown.ts";
 import { readTrustedDocuments } from "./trusted-documents.ts";
 
 /** What a first request sends to say who asks. */
@@ -20,7 +20,10 @@ const EXAMPLE_HEADERS = {
   jwt: { authorization: "Bearer <token>" },
 } as const;
 
-/** Serves the API until a signal comes, then ends in order: no new requests, the running ones, the pool, the database. */
+/**
+ * Serves the API until a signal comes, then ends in order: not ready, no new requests, the running ones, the threads, the
+ * pool, the database. The exit code is 1 where a request had to be cut off.
+ */
 export async function serve(config: Config, logger: Logger): Promise<void> {
   const authenticate = configureAuthentication(config, logger);
   const trustedDocuments = await readTrustedDocuments(config.trustedDocumentsFile);
@@ -29,10 +32,10 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   const heavy = startHeavyWorkers(config, connected.url, logger);
   let shuttingDown = false;
   let server: HttpServer | undefined;
-  let deadline: number | undefined;
+  let patience: (() => number) | undefined;
   try {
     if (connected.embedded) await loadSampleOnce(config, connected.database, logger);
-    const { authMode, limits, exposure, shutdownTimeoutMs } = config;
+    const { authMode, limits, exposure } = config;
     const exampleHeaders = EXAMPLE_HEADERS[authMode ?? "jwt"];
     const app = createApp({
       database: connected.database,
@@ -56,15 +59,12 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
     if (connected.embedded && config.logFormat === "pretty" && exposure.graphiql)
       welcome(server.url, exampleHeaders);
     const signal = await signalled;
-    logger.info({ signal }, "Shutting down");
     shuttingDown = true;
-    deadline = performance.now() + shutdownTimeoutMs;
-    await server.close(shutdownTimeoutMs);
+    logger.info({ signal, delay_ms: config.shutdownDelayMs }, "Shutting down");
+    patience = await endServer(server, config, logger);
   } finally {
-    // What was cut off above must not hold up the end with the statement that it waits for.
-    const patienceMs = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
-    await heavy?.close(patienceMs ?? 0);
-    await connected.close(patienceMs);
+    await heavy?.close(patience?.() ?? 0);
+    await connected.close(patience?.());
   }
   logger.info({}, "Stopped");
 }

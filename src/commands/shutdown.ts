@@ -1,7 +1,13 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import type { HttpServer } from "../http/server.ts";
 
 /** A signal within so many milliseconds of another is the same one: npm passes on what the terminal sent to all. */
 const SAME_SIGNAL_MS = 1000;
+
+/** How long statements get, in milliseconds, to be cancelled when their requests have been cut off. */
+const CANCELLING_MS = 500;
 
 /**
  * Waits for SIGINT or SIGTERM. After it, a second signal that is not the same one ends the process at once.
@@ -22,4 +28,25 @@ export function untilSignal(logger: Logger): Promise<NodeJS.Signals> {
     process.on("SIGINT", onSignal);
     process.on("SIGTERM", onSignal);
   });
+}
+
+/**
+ * Ends a server: it serves on while load balancers learn that it is not ready, then takes no more and answers what runs.
+ * Where a request is cut off, the exit code will be 1.
+ * @returns how many milliseconds what it rests on may take at most, whenever that is asked
+ */
+export async function endServer(
+  server: HttpServer,
+  { shutdownDelayMs, shutdownTimeoutMs }: Pick<Config, "shutdownDelayMs" | "shutdownTimeoutMs">,
+  logger: Logger,
+): Promise<() => number> {
+  server.announceEnd();
+  await delay(shutdownDelayMs);
+  const deadline = performance.now() + shutdownTimeoutMs;
+  const requests = await server.close(shutdownTimeoutMs);
+  if (requests > 0) {
+    logger.warn({ requests }, "Requests cut off: SHUTDOWN_TIMEOUT_MS is over");
+    process.exitCode = 1;
+  }
+  return () => Math.max(CANCELLING_MS, deadline - performance.now());
 }

@@ -7,9 +7,10 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import { promisify } from "node:util";
+import { setImmediate as turn } from "node:timers/promises";
 import { TIMEOUT_DEFAULTS, type Timeouts } from "../limits.ts";
 import type { StorageLogger } from "../logger.ts";
+import { OpenConnections } from "./connections.ts";
 import { hasAddress, refuseAddress, refuseUnparsed } from "./malformed-request.ts";
 import { requestIdOf } from "./request-id.ts";
 
@@ -17,8 +18,13 @@ import { requestIdOf } from "./request-id.ts";
 export interface HttpServer {
   /** `http://127.0.0.1:4000`, with the port that it really has. */
   readonly url: string;
-  /** Takes no more connections, and resolves when what runs is answered or `timeoutMs` have passed. */
-  close(timeoutMs: number): Promise<void>;
+  /** Serves on, but from now on each answer ends its connection, so that clients go elsewhere. */
+  announceEnd(): void;
+  /**
+   * Takes no more connections, and resolves when what runs is answered or `timeoutMs` have passed.
+   * @returns how many requests were cut off then
+   */
+  close(timeoutMs: number): Promise<number>;
 }
 
 export interface ListenOptions {
@@ -55,15 +61,14 @@ export async function listen(
   server.prependListener("request", joinAuthorization);
   server.prependListener("request", giveId);
   server.on("clientError", (error, connection) => refuseUnparsed(error, connection, logger));
-  const running = new Set<ServerResponse>();
-  server.on("request", (_, response) => {
-    if (!server.listening) response.shouldKeepAlive = false;
-    running.add(response);
-    response.once("close", () => running.delete(response));
-  });
+  const connections = new OpenConnections(server);
   server.listen({ host, port });
   await once(server, "listening");
-  return { url: urlOf(server, host), close: (timeoutMs) => close(server, running, timeoutMs) };
+  return {
+    url: urlOf(server, host),
+    announceEnd: () => connections.announceEnd(),
+    close: (timeoutMs) => close(server, connections, timeoutMs),
+  };
 }
 
 /** Node drops all but the first of several; together they are refused. */
@@ -76,14 +81,40 @@ function giveId({ headers }: IncomingMessage): void {
   headers["x-request-id"] = requestIdOf(headers["x-request-id"]);
 }
 
-async function close(server: Server, running: ReadonlySet<ServerResponse>, timeoutMs: number): Promise<void> {
-  const closed = promisify(server.close.bind(server))();
-  server.closeIdleConnections();
-  // Or their connections stay open for a next request, and hold up the end for 5 s.
-  for (const response of running) response.shouldKeepAlive = false;
-  const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs);
+async function close(server: Server, connections: OpenConnections, timeoutMs: number): Promise<number> {
+  const deadline = performance.now() + timeoutMs;
+  const closed = once(server, "close");
+  await stopListening(server, timeoutMs / 2);
+  const cut = await connections.end(deadline);
   await closed;
-  clearTimeout(deadline);
+  return cut;
+}
+
+/**
+ * Stops listening. The kernel resets connections that it has taken and Node has not: so it is to take one at a time, and
+ * Node, which takes one in a turn of its loop, stops after a turn in which none has come.
+ */
+async function stopListening(server: Server, patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  takeOneAtATime(server);
+  let hasCome: boolean;
+  const note = () => {
+    hasCome = true;
+  };
+  server.on("connection", note);
+  do {
+    hasCome = false;
+    await turn();
+  } while (hasCome && performance.now() < deadline);
+  server.off("connection", note);
+  // Or it would close those that are idle, whatever is on its way.
+  server.closeIdleConnections = () => undefined;
+  server.close();
+}
+
+function takeOneAtATime(server: Server): void {
+  const { _handle: handle } = server as { _handle?: { listen?(backlog: number): unknown } };
+  handle?.listen?.(0);
 }
 
 function urlOf(server: Server, host: string): string {

@@ -1,10 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
+import { Agent, get } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { finished } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { withClient } from "../setup/connection.ts";
 import { announcedBy, query, survivors } from "../support/embedded-server.ts";
+import type { LogLine } from "../support/log-lines.ts";
 import { embeddedUrls, prepareProgram, refusalLine, type Service } from "../support/program.ts";
 
 const test = prepareProgram();
@@ -32,6 +35,19 @@ async function whileHeld<T>(
     const waiting = "SELECT FROM pg_stat_activity WHERE usename = current_user AND wait_event_type = 'Lock'";
     while ((await query(application, waiting)).length === 0) await delay(10);
     return work(answer, () => client.query("COMMIT"));
+  });
+}
+
+/** Sends a request on a connection of an agent. */
+function requestBy(agent: Agent, url: string): Promise<{ reused: boolean; failure: string | undefined }> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent }, (response) => {
+      response.resume();
+      finished(response, (error) => resolve({ reused: true, failure: error?.code }));
+    });
+    request.on("error", (error: NodeJS.ErrnoException) =>
+      resolve({ reused: request.reusedSocket, failure: error.code ?? error.message }),
+    );
   });
 }
 
@@ -79,14 +95,63 @@ describe("a program that serves", () => {
     expect(await survivors(folder)).toEqual([]);
   });
 
-  it("does not wait for a request for longer than SHUTDOWN_TIMEOUT_MS", async () => {
+  it("cuts off what runs for longer than SHUTDOWN_TIMEOUT_MS, says so, and ends with exit code 1", async () => {
     const service = await serve({ SHUTDOWN_TIMEOUT_MS: "100" });
     await whileHeld(service, async (answer) => {
-      const { code } = await service.program.end();
-      expect(code).toBe(0);
+      const { code, stdout } = await service.program.end();
+      expect(code).toBe(1);
       await expect(answer).rejects.toThrow("fetch failed");
+      const lines = stdout
+        .trimEnd()
+        .split("\n")
+        .map((line): LogLine => JSON.parse(line));
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          level: "WARN",
+          requests: 1,
+          message: expect.stringMatching(/^Requests cut off/),
+        }),
+      );
+      const ends = lines.filter(({ path }) => path === "/graphql");
+      expect(ends).toMatchObject([{ message: "Request not answered: its connection is gone" }]);
+      expect(lines.at(-1)).toMatchObject({ message: "Stopped" });
     });
     expect(await survivors(folder)).toEqual([]);
+  });
+
+  it("is not ready for SHUTDOWN_DELAY_MS, and serves meanwhile", async () => {
+    const service = await serve({ SHUTDOWN_DELAY_MS: "1500" });
+    service.program.process.kill("SIGTERM");
+    await service.program.untilItSays(/Shutting down/);
+    const ready = await fetch(`${service.url}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(ready.headers.get("connection")).toBe("close");
+    expect(await service.graphql("{ __typename }")).toEqual({ __typename: "Query" });
+    expect((await service.program.ended).code).toBe(0);
+    await expect(fetch(`${service.url}/health/live`)).rejects.toThrow("fetch failed");
+  });
+
+  it("under load, resets no connection that it has taken", async () => {
+    const { url, program } = await serve();
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+    const failures: string[] = [];
+    let answered = 0;
+    const ask = async () => {
+      for (;;) {
+        const { reused, failure } = await requestBy(agent, `${url}/graphql?query={assets{totalCount}}`);
+        if (failure === undefined) answered += 1;
+        else if (reused || failure !== "ECONNRESET") failures.push(failure);
+        // A new connection that is reset was only in the kernel's hands.
+        if (failure !== undefined) return;
+      }
+    };
+    const asking = Array.from({ length: 8 }, ask);
+    while (answered < 20) await delay(10);
+    const { code } = await program.end();
+    await Promise.all(asking);
+    agent.destroy();
+    expect(code).toBe(0);
+    expect(failures.filter((failure) => failure !== "ECONNREFUSED")).toEqual([]);
   });
 
   it("killed, takes its database along, and its data is there when it is started again", async () => {

@@ -19,9 +19,9 @@ async function open(timeouts: Partial<Timeouts> = {}) {
   const { lines, logger } = collectLogLines();
   const server = await listen(api.app, { host: "127.0.0.1", port: 0, timeouts, logger });
   const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
-  onTestFinished(() => {
+  onTestFinished(async () => {
     socket.destroy();
-    return server.close(1000);
+    await server.close(1000);
   });
   await once(socket, "connect");
   let received = "";

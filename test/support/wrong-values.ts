@@ -56,6 +56,7 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   FIELD_SUGGESTIONS: flags,
   GRAPHIQL: flags,
   TRUSTED_DOCUMENTS_ONLY: [...flags, "1"],
+  SHUTDOWN_DELAY_MS: numbers,
   SHUTDOWN_TIMEOUT_MS: numbers,
 };
 

@@ -86,6 +86,7 @@ describe("the values that are given", () => {
       GRAPHIQL: "0",
       TRUSTED_DOCUMENTS: "documents.json",
       TRUSTED_DOCUMENTS_ONLY: "1",
+      SHUTDOWN_DELAY_MS: "8",
       SHUTDOWN_TIMEOUT_MS: "9",
     };
     expect(readConfig(given)).toEqual({
@@ -123,6 +124,7 @@ describe("the values that are given", () => {
         trustedDocumentsOnly: true,
       },
       trustedDocumentsFile: "documents.json",
+      shutdownDelayMs: 8,
       shutdownTimeoutMs: 9,
       database: {
         slowOperationMs: 1,
@@ -137,6 +139,12 @@ describe("the values that are given", () => {
     expect(readConfig({ NODE_ENV: "production" }).logFormat).toBe("json");
     expect(readConfig({ NODE_ENV: "production", LOG_FORMAT: "pretty" }).logFormat).toBe("pretty");
   });
+});
+
+it("NODE_ENV=production gives a load balancer time before the program stops to accept", () => {
+  expect(readConfig({}).shutdownDelayMs).toBe(0);
+  expect(readConfig({ NODE_ENV: "production" }).shutdownDelayMs).toBe(5000);
+  expect(readConfig({ NODE_ENV: "production", SHUTDOWN_DELAY_MS: "0" }).shutdownDelayMs).toBe(0);
 });
 
 it("NODE_ENV=production hides the schema and GraphiQL, unless they are switched on", () => {

@@ -96,8 +96,9 @@ describe("docker-compose.yml", () => {
   });
 
   test("the API may end in its own time", () => {
-    const { shutdownTimeoutMs } = readConfig(api.environment);
-    expect(Number.parseInt(api.stop_grace_period ?? "", 10) * 1000).toBeGreaterThan(shutdownTimeoutMs);
+    const { shutdownDelayMs, shutdownTimeoutMs } = readConfig({ ...imageEnvironment, ...api.environment });
+    const graceMs = Number.parseInt(api.stop_grace_period ?? "", 10) * 1000;
+    expect(graceMs).toBeGreaterThan(shutdownDelayMs + shutdownTimeoutMs);
   });
 });
 

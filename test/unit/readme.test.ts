@@ -7,7 +7,10 @@ import { sectionOf, tableIn } from "../support/readme.ts";
 const defaultOf = (cell: string): string | undefined => /^`([^`]+)`/.exec(cell)?.[1];
 
 /** Those that the program computes when they are absent. */
-const FOLLOW_NODE_ENV = ["AUTH_MODE", "LOG_FORMAT", "INTROSPECTION", "FIELD_SUGGESTIONS", "GRAPHIQL"];
+const FOLLOW_NODE_ENV = [
+  ...["AUTH_MODE", "LOG_FORMAT", "INTROSPECTION", "FIELD_SUGGESTIONS", "GRAPHIQL"],
+  "SHUTDOWN_DELAY_MS",
+];
 
 describe("the configuration table of README.md", () => {
   const rows = tableIn(sectionOf("Configuration"));
