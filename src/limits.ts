@@ -16,6 +16,8 @@ export interface Limits {
   readonly maxListItems: number;
   /** Ids in one list of ids. */
   readonly maxIdsPerLookup: number;
+  /** Representations in one list of them: objects that a gateway asks for by their keys. */
+  readonly maxEntitiesPerLookup: number;
   /** The most that an operation may cost (`src/graphql/cost.ts`). */
   readonly maxCost: number;
   /** Operations in one request; more than 1 allows batches. */
@@ -34,6 +36,8 @@ export const LIMIT_DEFAULTS: Limits = {
   // Ten times the largest bulk, whose own rule says which list is too long.
   maxListItems: 10_000,
   maxIdsPerLookup: 100,
+  // A page of the largest size.
+  maxEntitiesPerLookup: 1000,
   // The largest lineage with a modest selection costs 690,001.
   maxCost: 1_000_000,
   maxOperationsPerRequest: 1,

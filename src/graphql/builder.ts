@@ -1,4 +1,6 @@
 import SchemaBuilder from "@pothos/core";
+import DirectivesPlugin from "@pothos/plugin-directives";
+import FederationPlugin from "@pothos/plugin-federation";
 import RelayPlugin from "@pothos/plugin-relay";
 import ScopeAuthPlugin from "@pothos/plugin-scope-auth";
 import type { JsonObject } from "../modules/fields.ts";
@@ -13,6 +15,7 @@ export interface SchemaTypes {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
     JSONObject: { Input: JsonObject; Output: JsonObject };
+    _Any: { Input: unknown; Output: unknown };
   };
   Connection: {
     /** Counted only when it is selected. */
@@ -25,7 +28,7 @@ export interface SchemaTypes {
 
 /** The schema builder of all slices. It defines no types; they stand with the slice that they belong to. */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ScopeAuthPlugin, RelayPlugin],
+  plugins: [ScopeAuthPlugin, RelayPlugin, DirectivesPlugin, FederationPlugin],
   defaultFieldNullability: false,
   scopeAuth: authorisation,
   relay: {
@@ -40,7 +43,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     cursorFieldOptions: {
       description: "Where the row stands in this order; valid while other rows come and go.",
     },
-    pageInfoTypeOptions: { description: "Where a page stands among the others." },
+    pageInfoTypeOptions: { description: "Where a page stands among the others.", shareable: true },
     pageInfoFieldOptions: { description: "Where this page stands among the others." },
     hasNextPageFieldOptions: { description: "Whether rows follow this page." },
     hasPreviousPageFieldOptions: { description: "Whether rows come before this page." },

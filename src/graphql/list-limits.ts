@@ -18,7 +18,7 @@ import {
 import { BadUserInputError, type InputPath, type LimitExceededError } from "../errors.ts";
 import { type Limits, limitExceeded } from "../limits.ts";
 
-type ListLimits = Pick<Limits, "maxListItems" | "maxIdsPerLookup">;
+type ListLimits = Pick<Limits, "maxListItems" | "maxIdsPerLookup" | "maxEntitiesPerLookup">;
 
 /** So many fields that its type does not have are left to GraphQL, which suggests others. */
 const UNKNOWN_FIELDS = 3;
@@ -83,14 +83,24 @@ export function checkLists(
 /** A value, the type that it is to have, and where it stands. */
 type Given = readonly [type: GraphQLInputType, value: unknown, path: InputPath];
 
+/** What a list may be limited by, and what its items are called. */
+type ListLimit = readonly [limit: keyof ListLimits, items: string];
+
+const ANY_LIST: ListLimit = ["maxListItems", "items"];
+/** Lists of these types have a limit of their own besides. */
+const LISTS_OF: ReadonlyMap<string | undefined, ListLimit> = new Map([
+  ["ID", ["maxIdsPerLookup", "ids"]],
+  ["_Any", ["maxEntitiesPerLookup", "representations"]],
+]);
+
 function refusal(
   length: number,
   itemType: GraphQLInputType | null | undefined,
-  { maxListItems, maxIdsPerLookup }: ListLimits,
+  limits: ListLimits,
 ): LimitExceededError | undefined {
-  if (length > maxIdsPerLookup && getNamedType(itemType)?.name === "ID")
-    return limitExceeded(`A list has ${length} ids, more than ${maxIdsPerLookup}`, "maxIdsPerLookup");
-  if (length > maxListItems)
-    return limitExceeded(`A list has ${length} items, more than ${maxListItems}`, "maxListItems");
+  for (const [limit, items] of [LISTS_OF.get(getNamedType(itemType)?.name) ?? ANY_LIST, ANY_LIST]) {
+    if (length > limits[limit])
+      return limitExceeded(`A list has ${length} ${items}, more than ${limits[limit]}`, limit);
+  }
   return undefined;
 }

@@ -9,6 +9,7 @@ import {
 import type { Plugin } from "graphql-yoga";
 import { ForbiddenError } from "../errors.ts";
 import type { Exposure } from "../exposure.ts";
+import { SERVICE_TYPE } from "../graphql/subgraph.ts";
 
 /** Keeps the schema to itself where that is wanted: it is not told, and names like the one that was given are not guessed. */
 export function useSchemaExposure({ introspection, fieldSuggestions }: Exposure): Plugin {
@@ -29,7 +30,7 @@ export function useSchemaExposure({ introspection, fieldSuggestions }: Exposure)
 const NoIntrospection: ValidationRule = (context) => ({
   [Kind.FIELD](nodes) {
     const type = getNamedType(context.getType());
-    if (type === undefined || !isIntrospectionType(type)) return;
+    if (type === undefined || !(isIntrospectionType(type) || type.name === SERVICE_TYPE)) return;
     const originalError = new ForbiddenError("The schema is not told here: INTROSPECTION is off.");
     context.reportError(new GraphQLError(originalError.message, { nodes, originalError }));
   },

@@ -6,10 +6,26 @@ import { eachGroup } from "../group-by-key.ts";
 export function byId<Row extends { readonly id: string }>(
   findManyByIds: (ids: readonly string[]) => Promise<readonly Row[]>,
 ): DataLoader<string, Row | null> {
-  return new DataLoader(async (ids) => {
-    const rows = new Map((await findManyByIds(ids)).map((row) => [row.id, row]));
-    return ids.map((id) => rows.get(id) ?? null);
-  });
+  return byKey(findManyByIds, ({ id }) => id);
+}
+
+/**
+ * Loads rows by a key, null for what is not visible.
+ * @param keyOf the key that a row was found by
+ * @param textOf tells keys apart; needed where they are no texts
+ */
+export function byKey<Key, Row>(
+  findMany: (keys: readonly Key[]) => Promise<readonly Row[]>,
+  keyOf: (row: Row) => Key,
+  textOf: (key: Key) => string = String,
+): DataLoader<Key, Row | null, string> {
+  return new DataLoader<Key, Row | null, string>(
+    async (keys) => {
+      const rows = new Map((await findMany(keys)).map((row) => [textOf(keyOf(row)), row]));
+      return keys.map((key) => rows.get(textOf(key)) ?? null);
+    },
+    { cacheKeyFn: textOf },
+  );
 }
 
 /** Loads something by its parent's id, `absent` where the parent has none. */

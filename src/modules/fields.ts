@@ -132,6 +132,14 @@ export function parseId(value: unknown, ...path: InputPath): string {
   return parseInput(id, value, path);
 }
 
+/**
+ * Checks a name that came from outside.
+ * @throws BadUserInputError when nothing can have that name
+ */
+export function parseName(value: unknown, ...path: InputPath): string {
+  return parseInput(name, value, path);
+}
+
 /** A name as searches and the order by name see it: compatibility forms folded, lower case. */
 export function searchKey(value: string): string {
   return value.normalize("NFKC").toLowerCase();

@@ -1,7 +1,9 @@
 import type { GraphQLSchema } from "graphql";
 import { builder } from "../graphql/builder.ts";
+import { FEDERATION_LINK } from "../graphql/subgraph.ts";
 import "../graphql/scalars.ts";
 import "../graphql/connection.ts";
+import "../graphql/entities.ts";
 import "./asset/asset.schema.ts";
 import "./asset/asset.mutations.schema.ts";
 import "./workflow/workflow.schema.ts";
@@ -22,4 +24,4 @@ builder.mutationType({
 });
 
 /** The schema of all slices: one line an entity above. */
-export const schema: GraphQLSchema = builder.toSchema();
+export const schema: GraphQLSchema = builder.toSchema({ extensions: { directives: [FEDERATION_LINK] } });

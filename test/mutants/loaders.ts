@@ -11,8 +11,8 @@ export const LOADER_MUTANTS: readonly Mutant[] = inArea("loaders", [
   {
     name: "cache-shared-between-requests",
     file: BATCH,
-    from: "return ids.map((id) => rows.get(id) ?? null);\n  });\n}",
-    to: "return ids.map((id) => rows.get(id) ?? null);\n  }, { cacheMap: SHARED });\n}\nconst SHARED = new Map();",
+    from: "{ cacheKeyFn: textOf },\n  );\n}",
+    to: "{ cacheKeyFn: textOf, cacheMap: SHARED },\n  );\n}\nconst SHARED = new Map();",
     killer: { file: REQUESTS, test: "of tenants that ask for the same rows at once" },
   },
   {

@@ -39,8 +39,8 @@ export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
   {
     name: "asset-by-name-global-before-own",
     file: "src/modules/asset/asset.repository.ts",
-    from: "found.find(({ tenantId }) => tenantId !== null)",
-    to: "found.find(({ tenantId }) => tenantId === null)",
+    from: "tenantId !== null || !own.has(name)",
+    to: "tenantId === null || !own.has(name)",
     killer: {
       file: "test/modules/asset/asset.repository.test.ts",
       test: "by name is exact, and the tenant's own comes before a global one",

@@ -48,7 +48,8 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       imports: ["basis", "principal", "graphql"],
       types: ["context", "db", "fields"],
       packages: [
-        ...["@pothos/core", "@pothos/plugin-relay", "@pothos/plugin-scope-auth"],
+        ...["@pothos/core", "@pothos/plugin-directives", "@pothos/plugin-federation"],
+        ...["@pothos/plugin-relay", "@pothos/plugin-scope-auth"],
         ...["graphql", "graphql-scalars"],
       ],
       sideEffects: true,

@@ -43,6 +43,7 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   MAX_DIRECTIVES: numbers,
   MAX_LIST_ITEMS: [...numbers, "0"],
   MAX_IDS_PER_LOOKUP: [...numbers, "0", "1001"],
+  MAX_ENTITIES_PER_LOOKUP: [...numbers, "0", "10001"],
   MAX_COST: [...numbers, "0"],
   MAX_OPERATIONS_PER_REQUEST: [...numbers, "0", "101"],
   REQUEST_TIMEOUT_MS: [...numbers, "0"],

@@ -12,7 +12,7 @@ import {
   isSpecifiedScalarType,
 } from "graphql";
 import { describe, expect, test } from "vitest";
-import { printSortedSchema } from "../../src/graphql/print-schema.ts";
+import { printSortedSchema, printSubgraph } from "../../src/graphql/print-schema.ts";
 import { schema } from "../../src/modules/schema.ts";
 import { API_CONTRACT, findBreaches } from "../support/api-contract.ts";
 
@@ -20,9 +20,11 @@ interface Described {
   readonly description?: string | null | undefined;
 }
 
-test("schema.graphql is the schema of the code", () => {
-  const committed = readFileSync(new URL("../../schema.graphql", import.meta.url), "utf8");
-  expect(printSortedSchema(schema)).toBe(committed);
+test.each([
+  ["schema.graphql", printSortedSchema],
+  ["subgraph.graphql", printSubgraph],
+])("%s is the schema of the code", (name, print) => {
+  expect(print(schema)).toBe(readFileSync(new URL(`../../${name}`, import.meta.url), "utf8"));
 });
 
 describe("descriptions", () => {

@@ -1,6 +1,9 @@
-import { byId } from "../batch.ts";
+import { byId, byKey } from "../batch.ts";
 import type { AssetRepository } from "./asset.repository.ts";
 
 export function createAssetLoaders(assets: AssetRepository) {
-  return { assetById: byId(assets.findManyByIds) };
+  return {
+    assetById: byId(assets.findManyByIds),
+    assetByName: byKey(assets.findManyByNames, ({ name }) => name),
+  };
 }

@@ -6,7 +6,7 @@ import type { TenantConnection, TenantDatabase } from "../../db/tenant-connectio
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
 import { assetDependencies } from "../dependency/dependency.table.ts";
-import { name as nameField, parseId, parseInput, searchKey } from "../fields.ts";
+import { parseId, parseInput, parseName, searchKey } from "../fields.ts";
 import { workflowAssets } from "../workflow/workflow.table.ts";
 import { createAssetClaims } from "./asset.claims.ts";
 import { type AssetPatch, assetPatch, type NewAsset, newAsset } from "./asset.input.ts";
@@ -45,10 +45,23 @@ export function createAssetRepository(connection: TenantConnection) {
     return asset ?? null;
   }
 
+  /**
+   * The assets with exactly these names, in no particular order: the tenant's own where a global one bears the name too.
+   * Takes valid names only.
+   */
+  async function findManyByNames(names: readonly string[]): Promise<Asset[]> {
+    const found = await connection.operation("asset.findManyByNames", { count: names.length }, (db) =>
+      selectAssets(db, and(readable, isOneOf(assets.name, "text", names))),
+    );
+    const own = new Set(found.filter(({ tenantId }) => tenantId !== null).map(({ name }) => name));
+    return found.filter(({ tenantId, name }) => tenantId !== null || !own.has(name));
+  }
+
   return {
     ...createAssetPages(connection),
     ...createAssetClaims(connection),
     findManyByIds,
+    findManyByNames,
     findById,
 
     /** The asset with this id. Throws NotFoundError. */
@@ -60,11 +73,8 @@ export function createAssetRepository(connection: TenantConnection) {
 
     /** The asset with exactly this name, or null; the tenant's own where a global one bears the name too. */
     async findByName(name: string): Promise<Asset | null> {
-      const parsed = parseInput(nameField, name, ["name"]);
-      const found = await connection.operation("asset.findByName", {}, (db) =>
-        selectAssets(db, and(readable, eq(assets.name, parsed))),
-      );
-      return found.find(({ tenantId }) => tenantId !== null) ?? found[0] ?? null;
+      const [asset] = await findManyByNames([parseName(name, "name")]);
+      return asset ?? null;
     },
 
     /** Stores a new asset. Throws ConflictError when the tenant has one of that name. */

@@ -3,10 +3,11 @@ import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
 import type { Context } from "../../graphql/context.ts";
 import { assumedSize, JSON_COST, LONG_TEXT_COST } from "../../graphql/cost-declaration.ts";
+import { addEntity, key } from "../../graphql/entities.ts";
 import { NameFilter, TagFilter } from "../../graphql/inputs.ts";
 import { OrderDirection } from "../../graphql/scalars.ts";
 import { selectsIdOnly } from "../../graphql/selection.ts";
-import { parseId } from "../fields.ts";
+import { parseId, parseName } from "../fields.ts";
 import type { Asset } from "./asset.select.ts";
 import { PartitionConfigUnion } from "./partition-config.schema.ts";
 
@@ -53,6 +54,12 @@ export const AssetType = builder.objectRef<Asset>("Asset").implement({
     updatedBy: t.exposeString("updatedBy", { description: "The principal that changed it last." }),
   }),
 });
+
+addEntity(
+  AssetType,
+  key({ id: parseId }, ({ id }, { loaders }) => loaders.assetById.load(id)),
+  key({ name: parseName }, ({ name }, { loaders }) => loaders.assetByName.load(name)),
+);
 
 /** An asset that is known to be there and visible: read unless its id is all that is asked of it. */
 export function assetSeen(

@@ -1,4 +1,4 @@
-import { byParent, pagesByParentId } from "../batch.ts";
+import { byId, byParent, pagesByParentId } from "../batch.ts";
 import type { Side } from "./dependency.pages.ts";
 import type { DependencyRepository } from "./dependency.repository.ts";
 
@@ -7,6 +7,7 @@ export function createDependencyLoaders(dependencies: DependencyRepository) {
     pagesByParentId((ids, request) => dependencies.pagesByAsset(side, ids, request));
   const counts = (side: Side) => byParent((ids) => dependencies.countsByAsset(side, ids), 0);
   return {
+    dependencyById: byId(dependencies.findManyByIds),
     upstreamPageByAssetId: pages("upstream"),
     upstreamCountByAssetId: counts("upstream"),
     downstreamPageByAssetId: pages("downstream"),

@@ -1,7 +1,9 @@
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
 import { assumedSize } from "../../graphql/cost-declaration.ts";
+import { addEntity, key } from "../../graphql/entities.ts";
 import { AssetType } from "../asset/asset.schema.ts";
+import { parseId } from "../fields.ts";
 import type { AssetDependency } from "./dependency.select.ts";
 
 export const DependencyTypeEnum = builder.enumType("DependencyType", {
@@ -55,6 +57,11 @@ export const AssetDependencyType = builder.objectRef<AssetDependency>("AssetDepe
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was made." }),
   }),
 });
+
+addEntity(
+  AssetDependencyType,
+  key({ id: parseId }, ({ id }, { loaders }) => loaders.dependencyById.load(id)),
+);
 
 builder.objectFields(AssetType, (t) => ({
   upstream: t.connection(

@@ -2,6 +2,7 @@ import { DELETES } from "../../graphql/authorisation.ts";
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
 import { LONG_TEXT_COST } from "../../graphql/cost-declaration.ts";
+import { addEntity, key } from "../../graphql/entities.ts";
 import { DateTimeRange } from "../../graphql/inputs.ts";
 import { OrderDirection } from "../../graphql/scalars.ts";
 import { parseId } from "../fields.ts";
@@ -61,6 +62,11 @@ export const ExecutionType = builder.objectRef<Execution>("Execution").implement
     updatedBy: t.exposeString("updatedBy", { description: "The principal that changed it last." }),
   }),
 });
+
+addEntity(
+  ExecutionType,
+  key({ id: parseId }, ({ id }, { loaders }) => loaders.executionById.load(id)),
+);
 
 builder.objectFields(WorkflowType, (t) => ({
   executions: t.connection(

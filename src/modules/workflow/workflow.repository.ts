@@ -1,12 +1,12 @@
-import { and, asc, desc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, eq, type SQL, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
-import { isOneOf } from "../../db/predicates.ts";
+import { isAmong, isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from "../../errors.ts";
 import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
 import { executions } from "../execution/execution.table.ts";
-import { name as nameField, parseId, parseInput, searchKey } from "../fields.ts";
+import { parseId, parseInput, parseName, searchKey } from "../fields.ts";
 import {
   type NewWorkflow,
   type NewWorkflowVersion,
@@ -28,6 +28,12 @@ const inUse = (id: string) =>
 
 const assetGone = () => new NotFoundError("An asset of the workflow was deleted meanwhile.");
 
+/** What a version of a workflow is called. */
+export interface WorkflowVersion {
+  readonly name: string;
+  readonly version: number;
+}
+
 /** The workflow versions that one tenant may see, and the changes it may make to its own. */
 export function createWorkflowRepository(connection: TenantConnection) {
   const readable = isOneOf(workflows.tenantId, "text", connection.readableTenants);
@@ -45,18 +51,36 @@ export function createWorkflowRepository(connection: TenantConnection) {
     return workflow ?? null;
   }
 
-  /** The versions of one workflow: the tenant's own where it has one of that name, else the global one. */
-  const named = (name: string) =>
-    and(
-      readable,
-      eq(workflows.name, name),
-      sql`(workflows.tenant_id = ${connection.ownTenant} OR NOT EXISTS (
-        SELECT FROM workflows AS own WHERE own.tenant_id = ${connection.ownTenant} AND own.name = ${name}))`,
+  /** The tenant's own workflow where it has one of a name, else the global one. */
+  const ownBeforeGlobal = (name: SQL) =>
+    sql`(workflows.tenant_id = ${connection.ownTenant} OR NOT EXISTS (
+      SELECT FROM workflows AS own WHERE own.tenant_id = ${connection.ownTenant} AND own.name = ${name}))`;
+
+  /** The versions of one workflow. */
+  const named = (name: string) => and(readable, eq(workflows.name, name), ownBeforeGlobal(sql`${name}`));
+
+  /**
+   * The versions of workflows with exactly these names, in no particular order; of the tenant's own workflow where a global
+   * one bears the name too. Takes valid names and versions only.
+   */
+  function findManyByVersions(wanted: readonly WorkflowVersion[]): Promise<Workflow[]> {
+    const keys = wanted.map(({ name, version }) => [name, version]);
+    return connection.operation("workflow.findManyByVersions", { count: keys.length }, (db) =>
+      selectWorkflows(
+        db,
+        and(
+          readable,
+          isAmong([workflows.name, workflows.version], keys),
+          ownBeforeGlobal(sql`workflows.name`),
+        ),
+      ),
     );
+  }
 
   return {
     ...createWorkflowPages(connection),
     findManyByIds,
+    findManyByVersions,
     findById,
 
     /** The version with this id. Throws NotFoundError. */
@@ -71,7 +95,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
      * global one bears the name too.
      */
     async findByName(name: string, version?: number | null): Promise<Workflow | null> {
-      const parsed = parseInput(nameField, name, ["name"]);
+      const parsed = parseName(name, "name");
       const wanted = parseInput(versionField.nullish(), version, ["version"]);
       const [found] = await connection.operation("workflow.findByName", {}, (db) =>
         selectWorkflows(db, and(named(parsed), wanted ? eq(workflows.version, wanted) : undefined))
@@ -83,7 +107,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
 
     /** All versions of the workflow with exactly this name, the latest first; the tenant's own where it has one. */
     async listVersions(name: string): Promise<Workflow[]> {
-      const parsed = parseInput(nameField, name, ["name"]);
+      const parsed = parseName(name, "name");
       return connection.operation("workflow.listVersions", {}, (db) =>
         selectWorkflows(db, named(parsed)).orderBy(desc(workflows.version)),
       );

@@ -1,10 +1,12 @@
 import { builder } from "../../graphql/builder.ts";
 import { toConnection } from "../../graphql/connection.ts";
 import { assumedSize, JSON_COST, LONG_TEXT_COST } from "../../graphql/cost-declaration.ts";
+import { addEntity, key } from "../../graphql/entities.ts";
 import { NameFilter, TagFilter } from "../../graphql/inputs.ts";
 import { OrderDirection } from "../../graphql/scalars.ts";
 import { AssetType } from "../asset/asset.schema.ts";
-import { parseId } from "../fields.ts";
+import { parseId, parseInput, parseName } from "../fields.ts";
+import { version } from "./workflow.input.ts";
 import type { WorkflowAsset } from "./workflow.links.ts";
 import type { Workflow } from "./workflow.select.ts";
 
@@ -75,6 +77,15 @@ export const WorkflowType = builder.objectRef<Workflow>("Workflow").implement({
     updatedBy: t.exposeString("updatedBy", { description: "The principal that changed it last." }),
   }),
 });
+
+addEntity(
+  WorkflowType,
+  key({ id: parseId }, ({ id }, { loaders }) => loaders.workflowById.load(id)),
+  key(
+    { name: parseName, version: (value, ...path) => parseInput(version, value, path) },
+    (wanted, { loaders }) => loaders.workflowByVersion.load(wanted),
+  ),
+);
 
 builder.objectFields(AssetType, (t) => ({
   workflows: t.connection(
