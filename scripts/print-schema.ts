@@ -1,6 +1,7 @@
 // Writes schema.graphql and subgraph.graphql; with --check only tells whether they are what would be written.
 import { readFile, writeFile } from "node:fs/promises";
-import { printSortedSchema, printSubgraph } from "../src/graphql/print-schema.ts";
+import { printSortedSchema } from "../src/graphql/print-schema.ts";
+import { printSubgraph } from "../src/graphql/print-subgraph.ts";
 import { schema } from "../src/modules/schema.ts";
 
 const PRINTED = { "schema.graphql": printSortedSchema(schema), "subgraph.graphql": printSubgraph(schema) };

@@ -1,5 +1,5 @@
 import { builder } from "./builder.ts";
-import { printSubgraph } from "./print-schema.ts";
+import { printSubgraph } from "./print-subgraph.ts";
 
 /** The directives of Apollo Federation that the schema uses, or that whatever is in it may be marked with. */
 const DIRECTIVES = ["@cost", "@inaccessible", "@key", "@listSize", "@shareable", "@tag"];

@@ -12,7 +12,8 @@ import {
   isSpecifiedScalarType,
 } from "graphql";
 import { describe, expect, test } from "vitest";
-import { printSortedSchema, printSubgraph } from "../../src/graphql/print-schema.ts";
+import { printSortedSchema } from "../../src/graphql/print-schema.ts";
+import { printSubgraph } from "../../src/graphql/print-subgraph.ts";
 import { schema } from "../../src/modules/schema.ts";
 import { API_CONTRACT, findBreaches } from "../support/api-contract.ts";
 

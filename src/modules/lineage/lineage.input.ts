@@ -19,7 +19,7 @@ const MAX_DEPTH = 1000;
 const MAX_DEPTH_IN_PROGRAM = 10_000;
 export const MAX_NODES = 10_000;
 export const MAX_EDGES = 100_000;
-const MAX_ROOTS = 100;
+export const MAX_ROOTS = 100;
 const MAX_PATHS = 10;
 
 const wholeNumber = (minimum: number, maximum: number) => {

@@ -2,7 +2,7 @@ import { builder } from "../../graphql/builder.ts";
 import { cost, type FieldCost } from "../../graphql/cost-declaration.ts";
 import { AssetType, assetSeen } from "../asset/asset.schema.ts";
 import { parseInput } from "../fields.ts";
-import { DEFAULT_MAX_EDGES, lineageRequest, MAX_EDGES } from "./lineage.input.ts";
+import { DEFAULT_MAX_EDGES, lineageRequest, MAX_EDGES, MAX_ROOTS } from "./lineage.input.ts";
 import type { Lineage } from "./lineage.walk.ts";
 import { LineageEdgeType } from "./lineage-edge.schema.ts";
 import type { LineageNode } from "./lineage-nodes.ts";
@@ -147,7 +147,10 @@ builder.queryFields((t) => ({
     nullable: { list: false, items: true },
     description:
       "The lineages of several assets in the order of their ids, each within limits of its own; null for what the tenant may not see.",
-    extensions: cost({ ...WALK, listSizes: [{ slicingArguments: ["assetIds"] }, ...WALK.listSizes] }),
+    extensions: cost({
+      ...WALK,
+      listSizes: [{ slicingArguments: ["assetIds"], assumedSize: MAX_ROOTS }, ...WALK.listSizes],
+    }),
     args: {
       assetIds: t.arg.idList({ required: true, description: "Up to 100 assets to begin at, none twice." }),
       ...lineageArgs,
