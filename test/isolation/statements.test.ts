@@ -21,7 +21,7 @@ const OPERATIONS = Object.fromEntries(
 /** What takes neither an id nor a name. */
 const WITHOUT_NAMES = [
   ...["executions.countPurgeable", "dependencies.list", "dependencies.count", "executions.purge"],
-  "assets and what is around them",
+  ...["assets and what is around them", "_service"],
 ];
 
 const [mine, theirs] = [present(ACTORS[0]), present(ACTORS[1])];

@@ -27,6 +27,7 @@ const SCALARS: Readonly<Record<string, unknown>> = {
   Boolean: true,
   DateTime: "2026-01-01T00:00:00.000Z",
   JSONObject: {},
+  _Any: { __typename: "Asset", id: UNKNOWN_ID },
 };
 
 export const QUERY_FIELDS = fieldsOf("query", schema.getQueryType());

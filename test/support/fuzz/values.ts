@@ -58,6 +58,20 @@ const visibleIds = (hint: Hint) => {
 const isCursor = (hint: Hint) => hint === "after" || hint === "before";
 const constant = (arbitrary: fc.Arbitrary<unknown>) => () => arbitrary;
 
+/** Representations of entities, with keys that are mostly theirs. */
+const representations = (
+  ids: (hint: Hint) => fc.Arbitrary<unknown>,
+  names: fc.Arbitrary<unknown>,
+  versions: fc.Arbitrary<unknown>,
+) => {
+  const of = (__typename: string, model: Record<string, fc.Arbitrary<unknown>>) =>
+    fc.record({ __typename: fc.constant(__typename), ...model });
+  const byId = ["Asset", "Workflow", "Execution", "AssetDependency"].map((type) =>
+    of(type, { id: ids(type) }),
+  );
+  return fc.oneof(...byId, of("Asset", { name: names }), of("Workflow", { name: names, version: versions }));
+};
+
 /** Values that a type takes and a rule may refuse. */
 export const HOSTILE: Taste = {
   String: (hint) => (isCursor(hint) ? fc.oneof(cursors, hostileText) : hostileText),
@@ -79,6 +93,14 @@ export const HOSTILE: Taste = {
   Boolean: constant(fc.boolean()),
   DateTime: constant(moments),
   JSONObject: constant(fc.dictionary(hostileText, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 })),
+  _Any: constant(
+    fc.oneof(
+      { weight: 3, arbitrary: representations(() => hostileText, hostileText, fc.double()) },
+      { weight: 3, arbitrary: representations(visibleIds, fc.constantFrom(...NAMES), fc.integer()) },
+      fc.record({ __typename: hostileText, id: fc.constantFrom(...ALL_IDS) }),
+      fc.jsonValue({ maxDepth: 3 }),
+    ),
+  ),
 };
 
 const PLAIN: Taste = {
@@ -90,6 +112,9 @@ const PLAIN: Taste = {
   DateTime: constant(fc.constantFrom("2024-01-01T00:00:00.000Z", "2024-06-30T12:00:00+02:00")),
   JSONObject: constant(
     fc.dictionary(fc.constantFrom("a", "b_1", "constructor"), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 }),
+  ),
+  _Any: constant(
+    representations(visibleIds, fc.constantFrom(...NAMES, "new"), fc.integer({ min: 1, max: 3 })),
   ),
 };
 

@@ -76,6 +76,7 @@ export const READS: Readonly<Record<string, Act>> = {
   "assets.findManyByIds": ({ assets }, { assetId, upstreamId }) =>
     assets.findManyByIds([assetId, upstreamId]),
   "assets.findByName": ({ assets }, { assetName }) => assets.findByName(assetName),
+  "assets.findManyByNames": ({ assets }, { assetName }) => assets.findManyByNames([assetName]),
   "assets.list by name": ({ assets }, { assetName: exact }) => assets.list({ filter: { name: { exact } } }),
   "assets.list by part of a name": ({ assets }, { assetName: contains }) =>
     assets.list({ filter: { name: { contains } } }),
@@ -89,6 +90,8 @@ export const READS: Readonly<Record<string, Act>> = {
   "workflows.findByName": ({ workflows }, { workflowName }) => workflows.findByName(workflowName),
   "workflows.findByName of a version": ({ workflows }, { workflowName }) =>
     workflows.findByName(workflowName, 1),
+  "workflows.findManyByVersions": ({ workflows }, { workflowName: name }) =>
+    workflows.findManyByVersions([{ name, version: 1 }]),
   "workflows.listVersions": ({ workflows }, { workflowName }) => workflows.listVersions(workflowName),
   "workflows.list by name": ({ workflows }, { workflowName: exact }) =>
     workflows.list({ filter: { name: { exact }, latestOnly: true } }),

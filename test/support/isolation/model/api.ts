@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { buildSchema, type DocumentNode, execute, parse } from "graphql";
 import type { PageRequest } from "../../../../src/db/keyset.ts";
+import type { InputPath } from "../../../../src/errors.ts";
 import type { ShownError } from "../../graphql.ts";
 import { connection, modelNodes, type Nodes } from "./api-nodes.ts";
 import { inLibrary } from "./api-words.ts";
@@ -10,7 +11,12 @@ import { Told } from "./told.ts";
 import type { View } from "./world.ts";
 
 /** The printed schema, without anything of ours in it: the model answers as the source of its fields. */
-const schema = buildSchema(readFileSync(new URL("../../../../schema.graphql", import.meta.url), "utf8"));
+const schema = buildSchema(committed("schema.graphql"));
+const sdl = committed("subgraph.graphql");
+
+function committed(name: string): string {
+  return readFileSync(new URL(`../../../../${name}`, import.meta.url), "utf8");
+}
 
 const parsed = new Map<string, DocumentNode>();
 
@@ -54,6 +60,52 @@ type Arguments<Method> = Method extends (argument: infer Argument, ...more: neve
   ? Argument
   : never;
 
+/** What the library refuses, it says of its own argument; the API says where that stands. */
+function within<Result>(path: InputPath, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.input === undefined) throw error;
+    throw badInput([...path, ...error.input.path], error.input.rule);
+  }
+}
+
+interface Representation {
+  readonly __typename: string;
+  readonly id?: string;
+  readonly name?: string;
+  readonly version?: number;
+}
+
+function entities({ assets, workflows, executions, dependencies }: Model, nodes: Nodes) {
+  const find = ({ __typename, id, name, version }: Representation) => {
+    switch (__typename) {
+      case "Asset":
+        return nodes.orNull(
+          id === undefined ? assets.findByName(name ?? "") : assets.findById(id),
+          nodes.asset,
+        );
+      case "Workflow":
+        if (id !== undefined) return nodes.orNull(workflows.findById(id), nodes.workflow);
+        if (version === undefined) throw badInput([], "must have id, or name and version");
+        return nodes.orNull(workflows.findByName(name ?? "", version), nodes.workflow);
+      case "Execution":
+        return nodes.orNull(executions.findById(id ?? ""), nodes.execution);
+      default:
+        return nodes.orNull(dependencies.findById(id ?? ""), nodes.dependency);
+    }
+  };
+  /** What cannot be told of one is told in its place. */
+  return (representation: Representation, index: number): unknown => {
+    try {
+      const found = within(["representations", index], () => find(representation));
+      return found && { ...found, __typename: representation.__typename };
+    } catch (error) {
+      return error;
+    }
+  };
+}
+
 function queries(model: Model, nodes: Nodes): object {
   const { orNull } = nodes;
   const { assets, workflows, executions, lineage } = model;
@@ -67,6 +119,9 @@ function queries(model: Model, nodes: Nodes): object {
       return connection(rows.page(asked), node, () => rows.count(asked.filter as never));
     };
   return {
+    _entities: ({ representations }: { representations: readonly Representation[] }) =>
+      representations.map(entities(model, nodes)),
+    _service: () => ({ sdl }),
     asset: ({ id }: { id: string }) => nodes.assetById(validId(id, "id")),
     assetByName: ({ name }: { name: string }) => orNull(assets.findByName(name), nodes.asset),
     assets: list(assets, nodes.asset),
@@ -107,20 +162,12 @@ function queries(model: Model, nodes: Nodes): object {
 
 function mutations(view: View, model: Model, nodes: Nodes, told: Told): object {
   const { assets, workflows, executions, dependencies } = model;
-  /**
-   * Whether somebody may write is asked before anything of the input. What the library refuses, it says of its own
-   * argument; the API says where in the input that stands.
-   */
+  /** Whether somebody may write is asked before anything of the input. */
   const mutation =
     <Input>(name: string, work: (input: Input, payload: Told) => object) =>
     ({ input }: { input: unknown }) => {
       view.assertMayWrite();
-      try {
-        return work(inLibrary(input) as Input, told.at(name));
-      } catch (error) {
-        if (!(error instanceof Refusal) || error.input === undefined) throw error;
-        throw badInput(["input", ...error.input.path], error.input.rule);
-      }
+      return within(["input"], () => work(inLibrary(input) as Input, told.at(name)));
     };
   type Changed<Patch, Expected> = Patch & Expected & { readonly id: string };
   const deleted = ({ id }: { readonly id: string }) => ({ deletedId: validId(id, "id") });

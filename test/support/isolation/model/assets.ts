@@ -62,6 +62,12 @@ export function modelAssets(view: View) {
       updatedBy: actor.signs,
     });
 
+  /** One's own asset of that name, else the global one. */
+  function named(name: string): AssetRow | undefined {
+    const all = view.seen("asset").filter((row) => row.name === name);
+    return all.find(({ tenant }) => tenant !== GLOBAL_TENANT) ?? all[0];
+  }
+
   /** All or none of some own assets, with all that hangs on them. */
   function removeAll(rows: readonly AssetRow[]): void {
     const ids = rows.map(({ id }) => id);
@@ -93,16 +99,14 @@ export function modelAssets(view: View) {
     },
     count: (filter?: AssetFilter | null) => matching(filter ?? {}).length,
     findManyByIds: (ids: readonly string[]) => byId(view.seen("asset").filter(({ id }) => ids.includes(id))),
+    findManyByNames: (names: readonly string[]) => byId(names.flatMap((name) => named(name) ?? [])),
     findById: (id: string) => view.find("asset", validId(id, "id")) ?? null,
     getById(id: string) {
       const row = view.find("asset", validId(id, "id"));
       if (row === undefined) throw noSuch("asset", id);
       return row;
     },
-    findByName(name: string) {
-      const named = view.seen("asset").filter((row) => row.name === validLabel(name, "name"));
-      return named.find(({ tenant }) => tenant !== GLOBAL_TENANT) ?? named[0] ?? null;
-    },
+    findByName: (name: string) => named(validLabel(name, "name")) ?? null,
     insert(input: NewAsset, told: Told) {
       validLabel(input.name, "name");
       if (ownNamed(input.name) !== undefined) throw nameTaken(input.name);

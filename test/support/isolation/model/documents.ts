@@ -49,6 +49,28 @@ const nested = (field: string, nodes: string): Operation => ({
   variables: together(ofId("asset"), inputs.page(`asset.${field}`)),
 });
 
+/** Objects as other subgraphs name them: by every key, and now and then by none. */
+const representations = fc.array(
+  fc.oneof(
+    ...Object.entries({
+      Asset: "asset",
+      Workflow: "workflow",
+      Execution: "execution",
+      AssetDependency: "edge",
+    } as const).map(([type, kind]) => fc.record({ __typename: fc.constant(type), id: picks.id(kind) })),
+    fc.record({ __typename: fc.constant("Asset"), name: picks.nameOf("asset") }),
+    fc.record(
+      {
+        __typename: fc.constant("Workflow"),
+        name: picks.nameOf("workflow"),
+        version: fc.integer({ min: 1, max: 3 }),
+      },
+      { requiredKeys: ["__typename", "name"] },
+    ),
+  ),
+  { maxLength: 5 },
+);
+
 /** Queries that together select every field of every type. */
 export const QUERIES: Readonly<Record<string, Operation>> = {
   "asset and its upstreams": nested("upstream", `${DEPENDENCY_FIELDS} upstream { ${ASSET_FIELDS} }`),
@@ -166,6 +188,17 @@ export const QUERIES: Readonly<Record<string, Operation>> = {
       optional({ first: fc.integer({ min: 1, max: 3 }), ...inputs.edgeChoice }),
     ),
   },
+  _entities: {
+    document: `query ($representations: [_Any!]!) { _entities(representations: $representations) {
+      __typename
+      ... on Asset { ${ASSET_FIELDS} upstreams: upstream { totalCount } }
+      ... on Workflow { ${WORKFLOW_FIELDS} latestExecution { id } }
+      ... on Execution { ${EXECUTION_FIELDS} }
+      ... on AssetDependency { ${DEPENDENCY_FIELDS} }
+    } }`,
+    variables: fc.record({ representations }),
+  },
+  _service: { document: "{ _service { sdl } }", variables: fc.record({}) },
   impact: {
     document: `query (
       $assetId: ID!, $maxDepth: Int! = 5, $maxNodes: Int! = 500, $filter: LineageFilter, ${CHOICE_VARIABLES}

@@ -52,6 +52,14 @@ export const newAssets = fc.uniqueArray(newAsset, {
   selector: ({ name }) => JSON.stringify(name),
 });
 export const assetPatch = perhaps({ name: picks.name, assetType, ...assetDetails });
+/** What versions of workflows are called. */
+export const workflowVersions = picks
+  .validNames("workflow")
+  .chain((names) =>
+    fc.tuple(
+      ...names.map((name) => fc.record({ name: fc.constant(name), version: fc.integer({ min: 1, max: 3 }) })),
+    ),
+  );
 /** Which row is changed, how, and what is expected of it: that it is as it was read, or as another row is. */
 export const changeOf = (kind: "asset" | "workflow" | "execution", patch: fc.Arbitrary<object>) =>
   fc

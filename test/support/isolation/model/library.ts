@@ -46,6 +46,7 @@ export const LIBRARY_READS: Readonly<Record<string, Arguments>> = {
   "assets.list": args(query(inputs.assetFilter, assetOrder, inputs.window)),
   "assets.count": args(inputs.assetFilter),
   "assets.findManyByIds": args(picks.validIds("asset")),
+  "assets.findManyByNames": args(picks.validNames("asset")),
   "assets.findById": args(picks.id("asset")),
   "assets.getById": args(picks.id("asset")),
   "assets.findByName": args(picks.nameOf("asset")),
@@ -53,6 +54,7 @@ export const LIBRARY_READS: Readonly<Record<string, Arguments>> = {
   "workflows.list": args(query(inputs.workflowFilter, assetOrder, inputs.window)),
   "workflows.count": args(inputs.workflowFilter),
   "workflows.findManyByIds": args(picks.validIds("workflow")),
+  "workflows.findManyByVersions": args(inputs.workflowVersions),
   "workflows.findById": args(picks.id("workflow")),
   "workflows.getById": args(picks.id("workflow")),
   "workflows.findByName": args(picks.nameOf("workflow"), fc.option(fc.integer({ min: 1, max: 3 }))),
@@ -137,7 +139,7 @@ export const LIBRARY_WRITES: Readonly<Record<string, Arguments>> = {
 };
 
 /** Methods of which the answer is in no particular order. */
-const UNORDERED = /\.(findManyByIds|release|purge)$/;
+const UNORDERED = /\.(findManyBy\w+|release|purge)$/;
 
 /** Asks the store. What it throws at once is thrown as what it refuses later. */
 export async function askStore(

@@ -119,6 +119,10 @@ export const nameOf = (
     { weight: 1, arbitrary: name },
   );
 
+/** What rows are called, and no name that nothing can have. */
+export const validNames = (kind: "asset" | "workflow") =>
+  fc.array(fc.record({ pick: fc.constant("name" as const), name: validId(kind) }), { maxLength: 4 });
+
 export const nextState = (of: IdPick, place: number): StatePick => ({ pick: "state", of, number: place });
 
 /** What the row that an id is of shows, or now and then another one. */

@@ -6,6 +6,7 @@ import type {
   WorkflowFilter,
   WorkflowPatch,
 } from "../../../../src/modules/workflow/workflow.input.ts";
+import type { WorkflowVersion } from "../../../../src/modules/workflow/workflow.repository.ts";
 import { byId, type Expected, given, noSuch, ownRow } from "./changes.ts";
 import {
   countsByParent,
@@ -92,6 +93,8 @@ export function modelWorkflows(view: View) {
     count: (filter?: WorkflowFilter | null) => matching(filter ?? {}).length,
     findManyByIds: (ids: readonly string[]) =>
       byId(view.seen("workflow").filter(({ id }) => ids.includes(id))),
+    findManyByVersions: (wanted: readonly WorkflowVersion[]) =>
+      byId(wanted.flatMap(({ name, version }) => named(name).filter((row) => row.version === version))),
     findById: (id: string) => view.find("workflow", validId(id, "id")) ?? null,
     getById(id: string) {
       const row = view.find("workflow", validId(id, "id"));
