@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { pino } from "pino";
 import { migrateConfigured } from "./commands/connect.ts";
@@ -16,6 +15,7 @@ import { EmbeddedServerError } from "./db/embedded/embedded-server-error.ts";
 import { DatabaseRefusalError } from "./db/refusal.ts";
 import { ServoError } from "./errors.ts";
 import { createLogger } from "./logger.ts";
+import { version } from "./version.ts";
 
 const USAGE = 2;
 const FAILURE = 1;
@@ -114,11 +114,6 @@ async function withConfig(
     config,
     createLogger({ level: config.logLevel, format: config.logFormat, destination: pino.destination(2) }),
   );
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 const KNOWN = [ServoError, EmbeddedServerError, DatabaseRefusalError, ListenError, InterruptedError];

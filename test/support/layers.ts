@@ -21,7 +21,10 @@ const slice = (role: string) => new RegExp(`^src/modules/[^/]+/[a-z-]+${role}\\.
 /** Who may import whom (DESIGN, "The house"). A file belongs to the first layer whose pattern it matches. */
 export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
   Object.entries({
-    basis: { files: /^src\/(described-error|errors|exposure|group-by-key|limits)\.ts$/, imports: ["basis"] },
+    basis: {
+      files: /^src\/(described-error|errors|exposure|group-by-key|limits|version)\.ts$/,
+      imports: ["basis"],
+    },
     logger: { files: /^src\/logger\.ts$/, imports: ["basis"], packages: ["pino", "pino-pretty"] },
     config: {
       files: /^src\/config(\.ts$|\/)/,
@@ -122,6 +125,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       imports: ["tenant", "db", "fields", "repositories"],
       packageTypes: ["pg"],
     },
+    metrics: { files: /^src\/metrics\//, imports: ["basis", "retry", "metrics"], types: ["db"] },
     importer: {
       files: /^src\/importers\//,
       imports: ["basis", "tenant", "fields", "importer"],
@@ -140,7 +144,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     },
     "heavy worker": {
       files: /^src\/http\/heavy\/worker\.ts$/,
-      imports: ["basis", "db", "schemas", "http"],
+      imports: ["basis", "db", "schemas", "metrics", "http"],
       types: ["logger"],
       packages: ["graphql"],
       sideEffects: true,
@@ -149,7 +153,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       files: /^src\/http\//,
       imports: [
         ...["basis", "tenant", "retry", "principal", "context", "graphql"],
-        ...["fields", "schemas", "http"],
+        ...["fields", "schemas", "metrics", "http"],
       ],
       types: ["db", "logger"],
       packages: ["@graphql-yoga/render-graphiql", "graphql", "graphql-yoga", "jose", "uuid"],
@@ -159,7 +163,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       files: /^src\/commands\//,
       imports: [
         ...["basis", "config", "logger", "tenant", "db", "repositories", "table"],
-        ...["importer", "transfer", "sample", "http", "command"],
+        ...["importer", "transfer", "sample", "metrics", "http", "command"],
       ],
       types: ["repository"],
       packages: ["zod"],
