@@ -5,6 +5,7 @@ import { databaseConfig, databaseVariables } from "./config/database.ts";
 import { exposureConfig, exposureVariables } from "./config/exposure.ts";
 import { fairnessConfig, fairnessVariables } from "./config/fairness.ts";
 import { limitConfig, limitVariables } from "./config/limits.ts";
+import { metricsConfig, metricsVariables } from "./config/metrics.ts";
 import { ConfigError, flag, milliseconds, number, oneOf, postgresUrl, text } from "./config/values.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./logger.ts";
 
@@ -26,6 +27,7 @@ export const variables = z.object({
   ...fairnessVariables,
   ...limitVariables,
   ...exposureVariables,
+  ...metricsVariables,
   SHUTDOWN_DELAY_MS: milliseconds().optional(),
   SHUTDOWN_TIMEOUT_MS: milliseconds().default(10_000),
   NODE_ENV: text.optional(),
@@ -64,6 +66,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...fairnessConfig(value),
     ...limitConfig(value),
     ...exposureConfig(value, isProduction),
+    ...metricsConfig(value),
     shutdownDelayMs: value.SHUTDOWN_DELAY_MS ?? (isProduction ? PRODUCTION_DRAIN_MS : 0),
     shutdownTimeoutMs: value.SHUTDOWN_TIMEOUT_MS,
     database: databaseConfig(value),

@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import { createDatabase, type Database } from "../db/database.ts";
 import { type EmbeddedServer, startEmbeddedServer } from "../db/embedded/server.ts";
 import { isMigrated, runMigrations } from "../db/migrations.ts";
+import type { DatabaseObserver } from "../db/observer.ts";
 import { createPool } from "../db/pool.ts";
 import { assertReachable, withRights } from "../db/refusal.ts";
 
@@ -25,10 +26,14 @@ export interface ConnectedDatabase {
  * Connects to `DATABASE_URL`, or else to the embedded database, which is started and always migrated.
  * @throws ConfigError when the database is not migrated, ServingRoleError when the role is not held by its policies
  */
-export async function connect(config: Config, logger: Logger): Promise<ConnectedDatabase> {
+export async function connect(
+  config: Config,
+  logger: Logger,
+  observer?: DatabaseObserver,
+): Promise<ConnectedDatabase> {
   const embedded = config.databaseUrl === undefined ? await startEmbedded(config, logger) : undefined;
   const url = embedded?.applicationUrl ?? config.databaseUrl ?? "";
-  const database = createDatabase(url, { ...config.database, logger });
+  const database = createDatabase(url, { ...config.database, logger, observer });
   const close = async (patienceMs?: number) => {
     await database.close(patienceMs);
     await embedded?.stop();

@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { FairShareLimits } from "../http/fair-share.ts";
+import type { ThreadListener } from "../http/heavy/thread.ts";
 import { HeavyWorkers } from "../http/heavy/workers.ts";
 
 /** The configuration of what is not heavy, with the connections that the threads leave. */
@@ -25,13 +25,17 @@ export function lightShare(config: Config): FairShareLimits {
 }
 
 /** The threads for heavy operations, or none. */
-export function startHeavyWorkers(config: Config, url: string, logger: Logger): HeavyWorkers | undefined {
+export function startHeavyWorkers(
+  config: Config,
+  url: string,
+  listener: ThreadListener,
+): HeavyWorkers | undefined {
   const { heavyWorkers: slots, database } = config;
   if (slots === 0) return undefined;
   return new HeavyWorkers({
     share: { ...waitingOf(config), slots, slotsPerTenant: Math.ceil(slots / 2) },
     data: { url, options: { ...database, pool: { ...database.pool, ...connections(config, 1) } } },
-    logger,
+    ...listener,
   });
 }
 

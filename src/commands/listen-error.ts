@@ -1,8 +1,9 @@
-/** HOST and PORT name an address that is taken, or none of this machine's. One line. */
+/** Two variables name an address that is taken, or none of this machine's. One line. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
 
-  constructor(cause: Error) {
-    super(`HOST and PORT cannot be listened on: ${cause.message}`, { cause });
+  /** @param variables `HOST and PORT` */
+  constructor(variables: string, cause: Error) {
+    super(`${variables} cannot be listened on: ${cause.message}`, { cause });
   }
 }

@@ -5,12 +5,16 @@ import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { createApp } from "../http/app.ts";
+import { measureRequests } from "../http/request-metrics.ts";
 import { type HttpServer, listen } from "../http/server.ts";
+import { measuring } from "../metrics/measuring.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { EXAMPLE_ASSET, findExampleId, loadSample } from "../sample/load.ts";
 import { configureAuthentication } from "./authentication.ts";
 import { connect } from "./connect.ts";
 import { besideHeavy, lightShare, startHeavyWorkers } from "./heavy-workers.ts";
 import { ListenError } from "./listen-error.ts";
+import { withMetrics } from "./metrics.ts";
 import { endServer, untilSignal } from "./shutdown.ts";
 import { readTrustedDocuments } from "./trusted-documents.ts";
 
@@ -25,11 +29,19 @@ const EXAMPLE_HEADERS = {
  * pool, the database. The exit code is 1 where a request had to be cut off.
  */
 export async function serve(config: Config, logger: Logger): Promise<void> {
+  await withMetrics(config, logger, (metrics) => serveApi(config, logger, metrics));
+}
+
+async function serveApi(config: Config, logger: Logger, metrics: Metrics | undefined): Promise<void> {
   const authenticate = configureAuthentication(config, logger);
   const trustedDocuments = await readTrustedDocuments(config.trustedDocumentsFile);
   const signalled = untilSignal(logger);
-  const connected = await connect(besideHeavy(config), logger);
-  const heavy = startHeavyWorkers(config, connected.url, logger);
+  const observer = metrics && measuring((measured) => metrics.countDatabase(measured, "main"));
+  const connected = await connect(besideHeavy(config), logger, observer);
+  const heavy = startHeavyWorkers(config, connected.url, {
+    logger,
+    onMeasured: metrics && ((measured) => metrics.countDatabase(measured, "heavy")),
+  });
   let shuttingDown = false;
   let server: HttpServer | undefined;
   let patience: (() => number) | undefined;
@@ -45,6 +57,7 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
       exposure: { ...exposure, trustedDocuments },
       share: lightShare(config),
       heavy,
+      metrics,
       isShuttingDown: () => shuttingDown,
       exampleHeaders,
       // The sample catalogue is the embedded database's alone, and its tenant's: the page is for everybody.
@@ -52,8 +65,9 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
         ? { findExampleId: () => findExampleId(connected.database) }
         : {}),
     });
-    server = await listen(app, { ...config, logger }).catch((error: Error) => {
-      throw new ListenError(error);
+    const listener = metrics === undefined ? app : measureRequests(app, metrics.requests);
+    server = await listen(listener, { ...config, logger }).catch((error: Error) => {
+      throw new ListenError("HOST and PORT", error);
     });
     logger.info({ url: server.url }, `Serving at ${server.url}/graphql`);
     if (connected.embedded && config.logFormat === "pretty" && exposure.graphiql)

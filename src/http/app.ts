@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
 import { EXPOSURE_DEFAULTS, type Exposure } from "../exposure.ts";
 import { LIMIT_DEFAULTS, type Limits } from "../limits.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { schema } from "../modules/schema.ts";
 import { type Authenticate, useAuthentication } from "./authentication.ts";
 import { corsFor, useCrossOrigin } from "./cross-origin.ts";
@@ -14,6 +15,8 @@ import { FairShare, type FairShareLimits, shareOf } from "./fair-share.ts";
 import { useGraphiQL } from "./graphiql.ts";
 import { useHealth } from "./health.ts";
 import type { HeavyWorkers } from "./heavy/workers.ts";
+import { watchLoad } from "./load.ts";
+import { useOperationMetrics } from "./operation-metrics.ts";
 import { useRequestLimits } from "./request-limits.ts";
 import { useRequestLog } from "./request-log.ts";
 import { useRootRedirect } from "./root-redirect.ts";
@@ -34,6 +37,8 @@ export interface AppOptions {
   readonly share?: FairShareLimits | undefined;
   /** Where heavy operations are executed. Default: with the others. */
   readonly heavy?: HeavyWorkers | undefined;
+  /** What is told of operations and of the load. Default: nothing is measured. */
+  readonly metrics?: Metrics | undefined;
   /** Whether `/health/ready` must say no. Default: never. */
   readonly isShuttingDown?: () => boolean;
   /** Finds the asset that GraphiQL's tabs about lineage begin at, or an empty id. Default: none. */
@@ -45,10 +50,12 @@ export interface AppOptions {
 /** The HTTP application, as a fetch handler that Node's server can use too. */
 export function createApp(options: AppOptions): YogaServerInstance<object, object> {
   const { database, logger, authenticate, isShuttingDown = () => false } = options;
-  const { share = shareOf(database.pool.options.max), heavy } = options;
+  const { share: shareLimits = shareOf(database.pool.options.max), heavy, metrics } = options;
   const { findExampleId = () => Promise.resolve(""), exampleHeaders = { "x-tenant-id": "demo" } } = options;
   const limits = { ...LIMIT_DEFAULTS, ...options.limits };
   const exposure = { ...EXPOSURE_DEFAULTS, ...options.exposure };
+  const share = new FairShare(shareLimits);
+  if (metrics !== undefined) watchLoad(metrics.lanes, { database, share, slots: shareLimits.slots, heavy });
   return createYoga({
     schema,
     graphqlEndpoint: "/graphql",
@@ -67,6 +74,8 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       // The reference executor: it answers fields in the order they were asked for, which Yoga's own does not.
       useExecutor(execute),
       useRequestLog(logger),
+      useErrorCodes(limits),
+      ...(metrics === undefined ? [] : [useOperationMetrics(metrics.requests)]),
       useHealth(database, isShuttingDown),
       useRootRedirect(),
       useGraphiQL(exposure.graphiql, findExampleId, exampleHeaders),
@@ -76,8 +85,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       useTrustedDocuments(exposure.trustedDocuments, exposure.trustedDocumentsOnly),
       useSchemaExposure(exposure),
       useDocumentLimits(limits),
-      useTenantExecution({ database, share: new FairShare(share), heavy }),
-      useErrorCodes(limits),
+      useTenantExecution({ database, share, heavy }),
     ],
   });
 }

@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 import { LIMIT_DEFAULTS, type Limits, limitExceeded } from "../limits.ts";
 import type { StorageLogger } from "../logger.ts";
-import { operationOf, recordOf } from "./request-record.ts";
+import { noteOperation, operationOf, recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
 import { variablePath } from "./variable-path.ts";
 
@@ -37,8 +37,10 @@ export function useErrorCodes(limits: Limits): Plugin {
       if (isAsyncIterable(result)) return;
       const record = recordOf(request);
       const show = (each: ExecutionResult) => {
-        const logger = operationOf(each)?.logger ?? record.logger;
+        const operation = operationOf(each);
+        const logger = operation?.logger ?? record.logger;
         const fit = withCodes(each, { requestId: record.requestId, logger }, limits);
+        if (operation !== undefined) noteOperation(fit, operation);
         for (const code of errorCodesOf(fit)) record.errorCodes.add(code);
         record.refusal ??= refusalIn(fit);
         return fit;

@@ -2,9 +2,11 @@ import type { Logger } from "pino";
 import { beforeAll, expect, onTestFinished } from "vitest";
 import { z } from "zod";
 import { createDatabase, type Database, type DatabaseOptions } from "../../src/db/database.ts";
+import { composeObservers } from "../../src/db/observer.ts";
 import { type AppOptions, createApp } from "../../src/http/app.ts";
 import type { Authenticate } from "../../src/http/authentication.ts";
 import { authenticateByHeader } from "../../src/http/header-authentication.ts";
+import { measuring } from "../../src/metrics/measuring.ts";
 import { findExampleId } from "../../src/sample/load.ts";
 import { collectLogLines, type LogLine } from "./log-lines.ts";
 import { Statements } from "./statements.ts";
@@ -114,7 +116,7 @@ export interface TestApi {
 
 export interface ApiOptions
   extends Omit<DatabaseOptions, "logger" | "observer">,
-    Pick<AppOptions, "limits" | "exposure" | "share" | "heavy"> {
+    Pick<AppOptions, "limits" | "exposure" | "share" | "heavy" | "metrics"> {
   /** Default: by header. */
   readonly authenticate?: Authenticate;
   /** A logger other than that of `lines`. */
@@ -170,7 +172,7 @@ export function prepareApi(options: ApiOptions = {}): TestApi {
 }
 
 function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
-  const { limits, exposure, share, heavy, url, ...others } = options;
+  const { limits, exposure, share, heavy, metrics, url, ...others } = options;
   const { authenticate = authenticateByHeader, ...databaseOptions } = others;
   const statements = new Statements();
   const { lines, logger: collecting } = collectLogLines();
@@ -178,7 +180,10 @@ function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
   const database = openDatabase(store, url, {
     ...databaseOptions,
     logger,
-    observer: statements,
+    observer: composeObservers(
+      statements,
+      metrics && measuring((measured) => metrics.countDatabase(measured, "main")),
+    ),
   });
   const app = createApp({
     database,
@@ -188,6 +193,7 @@ function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
     exposure,
     share,
     heavy,
+    metrics,
     findExampleId: () => findExampleId(database),
   });
   const fetch: AppFetch = async (path, init) =>

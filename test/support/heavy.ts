@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import type { FairShareLimits } from "../../src/http/fair-share.ts";
 import type { WorkerData } from "../../src/http/heavy/job.ts";
 import { HeavyWorkers } from "../../src/http/heavy/workers.ts";
+import type { Metrics } from "../../src/metrics/metrics.ts";
 import { buildPackage } from "./built-package.ts";
 import type { OpenedApi, TestApi } from "./graphql.ts";
 import { collectLogLines, type LogLine } from "./log-lines.ts";
@@ -34,7 +35,11 @@ export function prepareHeavy(api: TestApi) {
   afterAll(async () => {
     await Promise.all(closing.splice(0).map((heavy) => heavy.close(0)));
   });
-  return (share: Partial<FairShareLimits> = {}, options: Partial<WorkerData["options"]> = {}): HeavyApi => {
+  return (
+    share: Partial<FairShareLimits> = {},
+    options: Partial<WorkerData["options"]> = {},
+    metrics?: Metrics,
+  ): HeavyApi => {
     const { lines: threadLines, logger } = collectLogLines();
     const heavy = new HeavyWorkers({
       share: { slots: 1, slotsPerTenant: 1, waitingPerTenant: 2, waitMs: 60_000, ...share },
@@ -43,9 +48,10 @@ export function prepareHeavy(api: TestApi) {
         options: { pool: { max: 1 }, slowOperationMs: 60_000, ...options },
       },
       logger,
+      onMeasured: metrics && ((measured) => metrics.countDatabase(measured, "heavy")),
       program: CRASHING,
     });
     closing.push(heavy);
-    return { ...api.open({ slowOperationMs: 60_000, heavy }), heavy, threadLines };
+    return { ...api.open({ slowOperationMs: 60_000, heavy, metrics }), heavy, threadLines };
   };
 }

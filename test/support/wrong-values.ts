@@ -57,6 +57,7 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   FIELD_SUGGESTIONS: flags,
   GRAPHIQL: flags,
   TRUSTED_DOCUMENTS_ONLY: [...flags, "1"],
+  METRICS_PORT: [...numbers, "65536"],
   SHUTDOWN_DELAY_MS: numbers,
   SHUTDOWN_TIMEOUT_MS: numbers,
 };
@@ -68,5 +69,6 @@ export const FREE_TEXT: readonly string[] = [
   "JWT_TENANT_CLAIM",
   "JWT_ROLES_CLAIM",
   "TRUSTED_DOCUMENTS",
+  "METRICS_HOST",
   "NODE_ENV",
 ];

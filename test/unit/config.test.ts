@@ -87,6 +87,8 @@ describe("the values that are given", () => {
       GRAPHIQL: "0",
       TRUSTED_DOCUMENTS: "documents.json",
       TRUSTED_DOCUMENTS_ONLY: "1",
+      METRICS_PORT: "0",
+      METRICS_HOST: "0.0.0.0",
       SHUTDOWN_DELAY_MS: "8",
       SHUTDOWN_TIMEOUT_MS: "9",
     };
@@ -126,6 +128,7 @@ describe("the values that are given", () => {
         trustedDocumentsOnly: true,
       },
       trustedDocumentsFile: "documents.json",
+      metrics: { port: 0, host: "0.0.0.0" },
       shutdownDelayMs: 8,
       shutdownTimeoutMs: 9,
       database: {
@@ -147,6 +150,11 @@ it("NODE_ENV=production gives a load balancer time before the program stops to a
   expect(readConfig({}).shutdownDelayMs).toBe(0);
   expect(readConfig({ NODE_ENV: "production" }).shutdownDelayMs).toBe(5000);
   expect(readConfig({ NODE_ENV: "production", SHUTDOWN_DELAY_MS: "0" }).shutdownDelayMs).toBe(0);
+});
+
+it("nothing is measured unless METRICS_PORT says where that is to be read, which is on this machine alone by default", () => {
+  expect(readConfig({ METRICS_HOST: "0.0.0.0" }).metrics).toBeUndefined();
+  expect(readConfig({ METRICS_PORT: "9464" }).metrics).toEqual({ port: 9464, host: "127.0.0.1" });
 });
 
 it("NODE_ENV=production hides the schema and GraphiQL, unless they are switched on", () => {

@@ -1,6 +1,8 @@
 import type { DatabaseOptions } from "../../db/database.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
+import type { PoolLoad } from "../../metrics/lane-metrics.ts";
+import type { Measurement } from "../../metrics/measuring.ts";
 import type { Principal } from "../../principal.ts";
 
 /** An operation that is known to be valid, as a thread is told it. */
@@ -20,6 +22,8 @@ export interface WorkerData {
   /** The application role's connection. */
   readonly url: string;
   readonly options: Pick<DatabaseOptions, "pool" | "retry" | "slowOperationMs">;
+  /** Whether it tells what it measures. */
+  readonly measures: boolean;
 }
 
 /** The number tells the jobs of one thread apart. */
@@ -28,8 +32,10 @@ export type NumberedJob = HeavyJob & { readonly number: number };
 /** What a thread is told: a job, or to come to its end. */
 export type ToWorker = NumberedJob | "close";
 
-/** What a thread tells: lines for the log, and at last the answer. */
+/** What a thread tells: lines for the log, what it has measured, and at last the answer. */
 export type FromWorker =
+  | { readonly measured: Measurement }
+  | { readonly pool: PoolLoad }
   | {
       readonly level: keyof StorageLogger;
       /** As JSON. */

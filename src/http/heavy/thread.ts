@@ -2,12 +2,16 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { type ErrorCode, LimitExceededError, UnavailableError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
+import type { PoolLoad } from "../../metrics/lane-metrics.ts";
+import type { Measurement } from "../../metrics/measuring.ts";
 import type { FromWorker, HeavyJob, ToWorker, WorkerData } from "./job.ts";
 
 /** Most that a thread's answer and all that it is made from may take. */
 const MOST_MEGABYTES = 512;
 
-type Line = Exclude<FromWorker, { answer: unknown }>;
+type Line = Extract<FromWorker, { level: unknown }>;
+
+const UNUSED: PoolLoad = { used: 0, idle: 0, waiting: 0, max: 0 };
 
 /** What a thread has answered. */
 export interface HeavyAnswer {
@@ -24,6 +28,14 @@ interface Running {
   readonly reject: (error: Error) => void;
 }
 
+/** Who is told what a thread tells beside its answers. */
+export interface ThreadListener {
+  /** For what belongs to no request. */
+  readonly logger: StorageLogger;
+  /** Told of what it measures, if it does. */
+  readonly onMeasured?: ((measured: Measurement) => void) | undefined;
+}
+
 /** A thread that executes one operation after another. */
 export class HeavyThread {
   readonly #worker: Worker;
@@ -32,14 +44,17 @@ export class HeavyThread {
   #previous: Running | undefined;
   #jobs = 0;
   #isAlive = true;
+  #isClosing = false;
+  #pool = UNUSED;
 
-  /** @param logger for what belongs to no request */
-  constructor(data: WorkerData, logger: StorageLogger, program = programBeside()) {
+  constructor(data: WorkerData, { logger, onMeasured }: ThreadListener, program = programBeside()) {
     const resourceLimits = { maxOldGenerationSizeMb: MOST_MEGABYTES };
     this.#worker = new Worker(program, { workerData: data, resourceLimits });
     this.#worker.on("message", (message: FromWorker) => {
       if ("answer" in message)
         this.#running?.resolve({ ...message, json: Buffer.from(message.answer.buffer) });
+      else if ("measured" in message) onMeasured?.(message.measured);
+      else if ("pool" in message) this.#pool = message.pool;
       else this.#log(message, logger);
     });
     this.#worker.on("error", (error: NodeJS.ErrnoException) => {
@@ -50,6 +65,7 @@ export class HeavyThread {
     this.#ended = new Promise((resolve) => {
       this.#worker.once("exit", () => {
         this.#isAlive = false;
+        this.#pool = UNUSED;
         this.#running?.reject(interrupted(this.#running.job.isQuery));
         resolve();
       });
@@ -59,6 +75,16 @@ export class HeavyThread {
   /** Whether it can still be used; a thread that failed cannot. */
   get isAlive(): boolean {
     return this.#isAlive;
+  }
+
+  /** Whether it ended before it was told to. */
+  get hasFailed(): boolean {
+    return !this.#isAlive && !this.#isClosing;
+  }
+
+  /** How it uses its connection, if it measures. */
+  get pool(): PoolLoad {
+    return this.#pool;
   }
 
   /**
@@ -88,6 +114,7 @@ export class HeavyThread {
 
   /** Lets what runs end, for `patienceMs` milliseconds at most. */
   async close(patienceMs: number): Promise<void> {
+    this.#isClosing = true;
     this.#worker.postMessage("close" satisfies ToWorker);
     const deadline = setTimeout(() => void this.#worker.terminate(), patienceMs);
     await this.#ended;

@@ -7,15 +7,19 @@ import { createDatabase } from "../../db/database.ts";
 import { describeError } from "../../described-error.ts";
 import { LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
+import { measuring } from "../../metrics/measuring.ts";
 import { schema } from "../../modules/schema.ts";
 import { errorCodesOf, withCodes } from "../error-codes.ts";
+import { poolLoad } from "../load.ts";
 import { executeAsTenant } from "../tenant-execution.ts";
 import type { FromWorker, NumberedJob, ToWorker, WorkerData } from "./job.ts";
 
 // A thread that executes heavy operations, one at a time, on a connection of its own.
-const { url, options } = workerData as WorkerData;
-const database = createDatabase(url, { ...options, logger: postingLogger() });
+const { url, options, measures } = workerData as WorkerData;
+const observer = measures ? measuring((measured) => post({ measured })) : undefined;
+const database = createDatabase(url, { ...options, observer, logger: postingLogger() });
 
+if (measures) tellLoad();
 yieldToOthers();
 
 parentPort?.on("message", async (told: ToWorker) => {
@@ -37,6 +41,14 @@ function yieldToOthers(): void {
   } catch {
     // Elsewhere it has that of the others.
   }
+}
+
+/** Tells how the pool is used whenever that changes, because nobody could ask while an operation is executed. */
+function tellLoad(): void {
+  const { pool } = database;
+  // At the event itself the change is under way.
+  for (const event of ["connect", "acquire", "release", "remove"] as const)
+    pool.on(event, () => queueMicrotask(() => post({ pool: poolLoad(pool) })));
 }
 
 /** As the main thread would answer. */

@@ -1,19 +1,19 @@
 import { type ExecutionArgs, getOperationAST, getVariableValues, print } from "graphql";
 import { LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
+import type { OperationLoad, PoolLoad } from "../../metrics/lane-metrics.ts";
 import type { WrittenResult } from "../error-codes.ts";
 import { FairShare, type FairShareLimits, type ShareHolder } from "../fair-share.ts";
 import type { HeavyJob, WorkerData } from "./job.ts";
-import { HeavyThread } from "./thread.ts";
+import { HeavyThread, type ThreadListener } from "./thread.ts";
 
 /** An operation that costs as much is heavy: some 5 ms of a thread's time. */
 const HEAVY_FROM = 2000;
 
-export interface HeavyWorkersOptions {
+export interface HeavyWorkersOptions extends ThreadListener {
   /** As many threads as there are slots, each with a connection of its own. */
   readonly share: FairShareLimits;
-  readonly data: WorkerData;
-  readonly logger: StorageLogger;
+  readonly data: Omit<WorkerData, "measures">;
   /** The program of the threads. Default: that beside this file. */
   readonly program?: URL;
 }
@@ -38,6 +38,7 @@ export class HeavyWorkers {
   readonly #share: FairShare;
   readonly #idle: HeavyThread[];
   readonly #threads = new Set<HeavyThread>();
+  #replaced = 0;
 
   constructor(options: HeavyWorkersOptions) {
     this.#options = options;
@@ -61,6 +62,23 @@ export class HeavyWorkers {
     });
   }
 
+  /** The operations that run and wait. */
+  get load(): OperationLoad {
+    return { ...this.#share.load, slots: this.#options.share.slots };
+  }
+
+  /** The connections of all threads, if these measure. */
+  get pool(): PoolLoad {
+    const pools = [...this.#threads].map(({ pool }) => pool);
+    const sum = (of: keyof PoolLoad) => pools.reduce((all, pool) => all + pool[of], 0);
+    return { used: sum("used"), idle: sum("idle"), waiting: sum("waiting"), max: this.#options.share.slots };
+  }
+
+  /** How many threads have ended before they were told to. */
+  get failures(): number {
+    return this.#replaced + [...this.#threads].filter(({ hasFailed }) => hasFailed).length;
+  }
+
   /** Lets what runs end, for `patienceMs` milliseconds at most. */
   async close(patienceMs: number): Promise<void> {
     await Promise.all([...this.#threads].map((thread) => thread.close(patienceMs)));
@@ -69,13 +87,14 @@ export class HeavyWorkers {
   #takeThread(): HeavyThread {
     const thread = this.#idle.pop();
     if (thread?.isAlive) return thread;
-    if (thread !== undefined) this.#threads.delete(thread);
+    if (thread !== undefined && this.#threads.delete(thread)) this.#replaced += 1;
     return this.#startThread();
   }
 
   #startThread(): HeavyThread {
-    const { data, logger, program } = this.#options;
-    const thread = new HeavyThread(data, logger, program);
+    const { data, program, ...listener } = this.#options;
+    const measures = listener.onMeasured !== undefined;
+    const thread = new HeavyThread({ ...data, measures }, listener, program);
     this.#threads.add(thread);
     return thread;
   }
