@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readAnswer } from "../support/graphql.ts";
+import { readAnswer } from "../support/answer.ts";
 import { prepareKeyProvider } from "../support/key-provider.ts";
 import { expectRefusal, prepareProgram, warningsOf } from "../support/program.ts";
 import { AUDIENCE, type Claims, ISSUER, SECRET, sign } from "../support/tokens.ts";

@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { withClient } from "../setup/connection.ts";
+import { readAnswer } from "../support/answer.ts";
 import { untilBlocked } from "../support/concurrency.ts";
-import { readAnswer } from "../support/graphql.ts";
 import { prepareProgram } from "../support/program.ts";
 import { prepareStorage } from "../support/storage.ts";
 

@@ -1,7 +1,8 @@
 import { request } from "node:http";
 import { describe, expect, it } from "vitest";
 import { listen } from "../../src/http/server.ts";
-import { prepareApi, readAnswer, type SendOptions } from "../support/graphql.ts";
+import { readAnswer } from "../support/answer.ts";
+import { prepareApi, type SendOptions } from "../support/graphql.ts";
 import { createAsset, findAsset, mutation } from "../support/graphql-operations.ts";
 
 const api = prepareApi();

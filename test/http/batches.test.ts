@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { prepareApi, readAnswer } from "../support/graphql.ts";
+import { readAnswer } from "../support/answer.ts";
+import { prepareApi } from "../support/graphql.ts";
 import { createAsset } from "../support/graphql-operations.ts";
 import { alterDatabase } from "../support/owner.ts";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { prepareApi, readAnswer } from "../support/graphql.ts";
+import { readAnswer } from "../support/answer.ts";
+import { prepareApi } from "../support/graphql.ts";
 
 const UI = "https://ui.example";
 const ALLOWED = { corsOrigins: [UI, "http://localhost:5173"] };

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { getIntrospectionQuery } from "graphql";
 import { describe, expect, it } from "vitest";
-import { prepareApi, readAnswer } from "../support/graphql.ts";
+import { readAnswer } from "../support/answer.ts";
+import { prepareApi } from "../support/graphql.ts";
 
 const api = prepareApi();
 

@@ -7,7 +7,8 @@ import {
   UnavailableError,
 } from "../../src/errors.ts";
 import { withClient } from "../setup/connection.ts";
-import { prepareApi, readAnswer } from "../support/graphql.ts";
+import { readAnswer } from "../support/answer.ts";
+import { prepareApi } from "../support/graphql.ts";
 import { createAsset, findAsset } from "../support/graphql-operations.ts";
 import { alterDatabase } from "../support/owner.ts";
 

@@ -2,8 +2,9 @@ import type pg from "pg";
 import { describe, expect, it } from "vitest";
 import type { FairShareLimits } from "../../src/http/fair-share.ts";
 import { withClient } from "../setup/connection.ts";
+import { readAnswer } from "../support/answer.ts";
 import { untilBlocked } from "../support/concurrency.ts";
-import { type Client, prepareApi, readAnswer } from "../support/graphql.ts";
+import { type Client, prepareApi } from "../support/graphql.ts";
 
 const api = prepareApi({ slowOperationMs: 60_000 });
 const SHARE = { slots: 4, slotsPerTenant: 2, waitingPerTenant: 3, waitMs: 60_000 };

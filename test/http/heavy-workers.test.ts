@@ -1,9 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Role } from "../../src/principal.ts";
 import { withClient } from "../setup/connection.ts";
+import { readAnswer } from "../support/answer.ts";
 import { untilBlocked } from "../support/concurrency.ts";
 import { storeAsset, UNKNOWN_ID } from "../support/factories.ts";
-import { type ApiOptions, type AppFetch, Client, prepareApi, readAnswer } from "../support/graphql.ts";
+import { type ApiOptions, type AppFetch, Client, prepareApi } from "../support/graphql.ts";
 import { createAsset, link } from "../support/graphql-operations.ts";
 import { CRASH, type HeavyApi, prepareHeavy } from "../support/heavy.ts";
 import { alterDatabase } from "../support/owner.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { withClient } from "../setup/connection.ts";
+import type { Answer } from "../support/answer.ts";
 import { terminateBackends, untilBlocked } from "../support/concurrency.ts";
-import { type Answer, type Client, prepareApi } from "../support/graphql.ts";
+import { type Client, prepareApi } from "../support/graphql.ts";
 import { createExecution, createWorkflow } from "../support/graphql-operations.ts";
 
 const api = prepareApi({ retry: { minDelayMs: 1, maxDelayMs: 50 } });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { UnauthenticatedError } from "../../src/errors.ts";
-import { prepareApi, readAnswer } from "../support/graphql.ts";
+import { readAnswer } from "../support/answer.ts";
+import { prepareApi } from "../support/graphql.ts";
 
 const api = prepareApi({ limits: { maxBodyBytes: 4096 } });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { authenticateByToken, type TokenOptions } from "../../src/http/token-authentication.ts";
 import { silentLogger } from "../../src/logger.ts";
-import { Client, prepareApi, readAnswer } from "../support/graphql.ts";
+import { readAnswer } from "../support/answer.ts";
+import { Client, prepareApi } from "../support/graphql.ts";
 import { prepareKeyProvider } from "../support/key-provider.ts";
 import { type Claims, sign, tokenOptions } from "../support/tokens.ts";
 

@@ -5,7 +5,8 @@ import { algorithmsFor } from "../../src/config/token-key.ts";
 import { listen } from "../../src/http/server.ts";
 import { authenticateByToken, type TokenOptions } from "../../src/http/token-authentication.ts";
 import { silentLogger } from "../../src/logger.ts";
-import { Client, prepareApi, readAnswer } from "../support/graphql.ts";
+import { readAnswer } from "../support/answer.ts";
+import { Client, prepareApi } from "../support/graphql.ts";
 import { present } from "../support/present.ts";
 import {
   claimsOf,

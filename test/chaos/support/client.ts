@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
-import { type Answer, readAnswer } from "../../support/graphql.ts";
+import { type Answer, readAnswer } from "../../support/answer.ts";
 
 /** A request, and what came of it. Times are those of `performance.now()`, in milliseconds. */
 export interface Exchange<Data = unknown> {

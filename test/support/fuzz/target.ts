@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, vi } from "vitest";
 import type { ErrorCode } from "../../../src/errors.ts";
 import { type HttpServer, listen } from "../../../src/http/server.ts";
-import { parseEnvelope, prepareApi, type TestApi, wordsOfTheStore } from "../graphql.ts";
+import { parseEnvelope, wordsOfTheStore } from "../answer.ts";
+import { prepareApi, type TestApi } from "../graphql.ts";
 import { readersRows, resetCatalogue } from "./catalogue.ts";
 import type { FuzzRequest } from "./request.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { buildSchema, type DocumentNode, execute, parse } from "graphql";
 import type { PageRequest } from "../../../../src/db/keyset.ts";
 import type { InputPath } from "../../../../src/errors.ts";
-import type { ShownError } from "../../graphql.ts";
+import type { ShownError } from "../../answer.ts";
 import { connection, modelNodes, type Nodes } from "./api-nodes.ts";
 import { inLibrary } from "./api-words.ts";
 import { type Model, modelOf } from "./library.ts";
