@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { expect } from "vitest";
 import { withClient } from "../setup/connection.ts";
+import { present } from "../support/present.ts";
 import { prepareProgram } from "../support/program.ts";
 import { endSoundly } from "./support/end-soundly.ts";
 import { eventually } from "./support/eventually.ts";
@@ -27,32 +28,35 @@ async function terminateOne(superuser: pg.Client, condition: string): Promise<vo
   });
 }
 
-const MOMENTS = {
-  idle: (superuser: pg.Client) => terminateOne(superuser, "state = 'idle'"),
-  "in a transaction": (superuser: pg.Client) => terminateOne(superuser, "state <> 'idle'"),
-  async "in a statement"(superuser: pg.Client) {
-    const table = Math.random() < 0.5 ? "assets" : "executions";
-    await superuser.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-    await terminateOne(superuser, "wait_event_type = 'Lock'");
-    await superuser.query("COMMIT");
-  },
-};
+async function terminateInStatement(superuser: pg.Client): Promise<void> {
+  const table = Math.random() < 0.5 ? "assets" : "executions";
+  await superuser.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+  await terminateOne(superuser, "wait_event_type = 'Lock'");
+  await superuser.query("COMMIT");
+}
 
-for (const [moment, terminate] of Object.entries(MOMENTS))
-  fault(`a backend terminated at random while ${moment}`, { short: 10, long: 300 }, async (times, report) => {
-    const { url, program } = await test.serve({ DATABASE_URL: postgres.applicationUrl });
-    const writing = startWriting(() => url, CLIENTS);
-    await withClient(postgres.superuserUrl, async (superuser) => {
-      for (let time = 0; time < times; time += 1) {
-        await writing.untilServed(1);
-        await terminate(superuser);
-        report.injected();
-      }
-    });
-    await writing.untilServed(1);
-    await writing.end(postgres.superuserUrl, report);
-    const { OK = 0, UNAVAILABLE = 0, ...others } = codesOf(writing.load.exchanges());
-    report.sawAll({ OK, UNAVAILABLE });
-    expect(others).toEqual({});
-    await endSoundly(program);
+/** What a backend is doing when it is terminated. */
+const MOMENTS: readonly (readonly [string, (superuser: pg.Client) => Promise<void>])[] = [
+  ["idle", (superuser) => terminateOne(superuser, "state = 'idle'")],
+  ["in a transaction", (superuser) => terminateOne(superuser, "state <> 'idle'")],
+  ["in a statement", terminateInStatement],
+];
+
+fault("backends terminated at random", { short: 9, long: 900 }, async (times, report) => {
+  const { url, program } = await test.serve({ DATABASE_URL: postgres.applicationUrl });
+  const writing = startWriting(() => url, CLIENTS);
+  await withClient(postgres.superuserUrl, async (superuser) => {
+    for (let time = 0; time < times; time += 1) {
+      const [moment, terminate] = present(MOMENTS[time % MOMENTS.length]);
+      await writing.untilServed(1);
+      await terminate(superuser);
+      report.injected(1, moment);
+    }
   });
+  await writing.untilServed(1);
+  await writing.end(postgres.superuserUrl, report);
+  const { OK = 0, UNAVAILABLE = 0, ...others } = codesOf(writing.load.exchanges());
+  report.sawAll({ OK, UNAVAILABLE });
+  expect(others).toEqual({});
+  await endSoundly(program);
+});

@@ -1,13 +1,13 @@
 import { expect } from "vitest";
 import { embeddedUrls, prepareProgram, type Service } from "../support/program.ts";
 import { endSoundly } from "./support/end-soundly.ts";
-import { ALLOWANCE_MS, fault, type Report } from "./support/fault.ts";
+import { fault, isLong, type Report } from "./support/fault.ts";
 import { preparePostgres } from "./support/postgres.ts";
 import { startWriting } from "./support/writers.ts";
 
 const CLIENTS = 8;
 /** From its start until it takes requests, after whatever the end of the last one has left. */
-const START_MS = 5000 + ALLOWANCE_MS;
+const START_MS = isLong ? 5000 : 30_000;
 
 const postgres = preparePostgres();
 const test = prepareProgram();
@@ -37,11 +37,11 @@ async function killAgainAndAgain(
   await endSoundly(service.program);
 }
 
-fault("kill -9 of the server under write load", { short: 3, long: 50 }, (times, report) =>
+fault("kill -9 of the server under write load", { short: 2, long: 50 }, (times, report) =>
   killAgainAndAgain(times, report, { DATABASE_URL: postgres.applicationUrl }, () => postgres.superuserUrl),
 );
 
-fault("kill -9 of the server with its embedded database", { short: 2, long: 50 }, (times, report) => {
+fault("kill -9 of the server with its embedded database", { short: 1, long: 50 }, (times, report) => {
   const folder = test.folder();
   return killAgainAndAgain(times, report, { DATA_DIR: folder }, () => embeddedUrls(folder).superuser);
 });

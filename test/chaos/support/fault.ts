@@ -9,7 +9,7 @@ declare module "vitest" {
 
 /** What the table of the run tells of a fault. */
 export interface FaultTold {
-  injected: number;
+  readonly injected: Record<string, number>;
   readonly seen: Record<string, number>;
 }
 
@@ -39,9 +39,9 @@ export class Report {
     this.#told = told;
   }
 
-  /** Counts how often the fault was injected. */
-  injected(times = 1): void {
-    this.#told.injected += times;
+  /** Counts how often the fault was injected; where it has several kinds, by the kind. */
+  injected(times = 1, kind = "times"): void {
+    this.#told.injected[kind] = (this.#told.injected[kind] ?? 0) + times;
   }
 
   /** Counts something that was seen, also where it was seen no time. */
@@ -67,7 +67,7 @@ export function fault(
   inject: (times: number, report: Report) => Promise<void>,
 ): void {
   it(name, { timeout: LIMIT_MS }, async ({ task }) => {
-    task.meta.fault = { injected: 0, seen: {} };
+    task.meta.fault = { injected: {}, seen: {} };
     await inject(isLong ? long : short, new Report(task.meta.fault));
   });
 }

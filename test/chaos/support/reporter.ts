@@ -18,9 +18,10 @@ export class FaultReporter implements Reporter {
 function rowOf(test: TestCase): string[] {
   const { fault } = test.meta();
   if (fault === undefined) return [];
-  const seen = Object.entries(fault.seen).map(([what, times]) => `${what}: ${number(times)}`);
+  const injected = Object.entries(fault.injected).map(([kind, times]) => `${number(times)} ${kind}`);
+  const seen = Object.entries(fault.seen).map(([what, value]) => `${what}: ${number(value)}`);
   const kept = test.result().state === "passed" ? "yes" : "**no**";
-  return [`| ${test.name} | ${number(fault.injected)} times | ${seen.join(", ")} | ${kept} |`];
+  return [`| ${test.name} | ${injected.join(", ")} | ${seen.join(", ")} | ${kept} |`];
 }
 
 const number = (value: number): string => value.toLocaleString("en-GB");
