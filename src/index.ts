@@ -1,6 +1,12 @@
 export { type DatabaseOptions, SLOW_OPERATION_MS } from "./db/database.ts";
 export type { Direction, Page, PageRequest } from "./db/keyset.ts";
-export { type ApplicationLogin, isMigrated, type MigrationOptions, runMigrations } from "./db/migrations.ts";
+export {
+  type ApplicationLogin,
+  isMigrated,
+  MigrationError,
+  type MigrationOptions,
+  runMigrations,
+} from "./db/migrations.ts";
 export type { DatabaseObserver, DatabaseWork, WalkFound } from "./db/observer.ts";
 export type { PoolOptions } from "./db/pool.ts";
 export type { RetryOptions } from "./db/retry.ts";

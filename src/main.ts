@@ -12,6 +12,7 @@ import { UsageError } from "./commands/usage-error.ts";
 import { ConfigError } from "./config/values.ts";
 import { readConfig } from "./config.ts";
 import { EmbeddedServerError } from "./db/embedded/embedded-server-error.ts";
+import { MigrationError } from "./db/migrations.ts";
 import { DatabaseRefusalError } from "./db/refusal.ts";
 import { ServoError } from "./errors.ts";
 import { createLogger } from "./logger.ts";
@@ -116,7 +117,14 @@ async function withConfig(
   );
 }
 
-const KNOWN = [ServoError, EmbeddedServerError, DatabaseRefusalError, ListenError, InterruptedError];
+const KNOWN = [
+  ServoError,
+  EmbeddedServerError,
+  DatabaseRefusalError,
+  MigrationError,
+  ListenError,
+  InterruptedError,
+];
 
 /** One line for what the caller can mend, and the whole error for what is ours to mend. */
 function complain(error: unknown): number {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { DrizzleQueryError } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
@@ -18,6 +19,11 @@ export interface ApplicationLogin {
   readonly password?: string | undefined;
 }
 
+/** The database refused a migration, or was lost. One line that names it and says why; all that were pending are undone. */
+export class MigrationError extends Error {
+  override readonly name = "MigrationError";
+}
+
 export interface MigrationOptions {
   /** A login role to create (if absent) and to make a member of `servo_app`. Default: none. */
   readonly applicationLogin?: ApplicationLogin | undefined;
@@ -28,6 +34,7 @@ export interface MigrationOptions {
  * role if one is given. Safe to run again, and safe when many replicas start at once: one works, the rest wait for an
  * advisory lock on a connection of their own. All pending migrations commit together or not at all.
  * @param ownerPool connects as the role that owns the tables; it needs CREATEROLE where a role is missing
+ * @throws MigrationError when a migration fails
  */
 export async function runMigrations(ownerPool: pg.Pool, options: MigrationOptions = {}): Promise<void> {
   const client = await ownerPool.connect();
@@ -35,7 +42,7 @@ export async function runMigrations(ownerPool: pg.Pool, options: MigrationOption
   try {
     await client.query("/* migrate.lock */ SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
     await createRoleUnlessExists(client, APPLICATION_ROLE, "NOLOGIN");
-    await migrate(drizzle(client), { migrationsFolder });
+    await migrate(drizzle(client), { migrationsFolder }).catch(explainFailure);
     if (options.applicationLogin !== undefined) await admitLogin(client, options.applicationLogin);
     await client.query("/* migrate.unlock */ SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
     failed = false;
@@ -45,11 +52,22 @@ export async function runMigrations(ownerPool: pg.Pool, options: MigrationOption
   }
 }
 
-/** The newest migration of this version: its name, and when it was written, by which a database knows it. */
-export async function newestMigration(): Promise<{ readonly tag: string; readonly when: number }> {
+/** A migration of this version: its name, and when it was written, by which a database knows it. */
+interface Migration {
+  readonly tag: string;
+  readonly when: number;
+}
+
+async function listMigrations(): Promise<readonly Migration[]> {
   const { entries } = z
     .object({ entries: z.array(z.object({ tag: z.string(), when: z.number() })) })
     .parse(JSON.parse(await readFile(`${migrationsFolder}/meta/_journal.json`, "utf8")));
+  return entries;
+}
+
+/** The newest migration of this version. */
+export async function newestMigration(): Promise<Migration> {
+  const entries = await listMigrations();
   return entries.reduce((newest, entry) => (entry.when > newest.when ? entry : newest));
 }
 
@@ -67,6 +85,23 @@ export async function isMigrated(pool: pg.Pool): Promise<boolean> {
       return false;
     throw error;
   }
+}
+
+/** Drizzle tells the statement that failed, and not where it stands. */
+async function explainFailure(error: unknown): Promise<never> {
+  if (!(error instanceof DrizzleQueryError)) throw error;
+  const tag = await findMigrationOf(error.query);
+  const what = tag === undefined ? "Migrating" : `The migration ${tag}`;
+  const message = `${what} failed, and nothing of what was pending is stored: ${error.cause?.message}`;
+  throw new MigrationError(message, { cause: error.cause });
+}
+
+async function findMigrationOf(statement: string): Promise<string | undefined> {
+  for (const { tag } of await listMigrations()) {
+    const text = await readFile(`${migrationsFolder}/${tag}.sql`, "utf8");
+    if (text.split("--> statement-breakpoint").includes(statement)) return tag;
+  }
+  return undefined;
 }
 
 async function admitLogin(client: pg.PoolClient, { user, password }: ApplicationLogin): Promise<void> {

@@ -1,5 +1,5 @@
-import { DrizzleQueryError } from "drizzle-orm";
 import pg from "pg";
+import { MigrationError } from "./migrations.ts";
 
 /** The database lets nobody in, or does not allow what is needed. One line that names the variable to mend. */
 export class DatabaseRefusalError extends Error {
@@ -29,7 +29,7 @@ export async function withRights(variable: string, work: () => Promise<void>): P
   try {
     await work();
   } catch (error) {
-    const cause = error instanceof DrizzleQueryError ? error.cause : error;
+    const cause = error instanceof MigrationError ? error.cause : error;
     if (!(cause instanceof pg.DatabaseError && cause.code === "42501")) throw error;
     throw new DatabaseRefusalError(`${variable}: the role may not do what is needed: ${cause.message}`, {
       cause,

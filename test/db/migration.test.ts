@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isMigrated, runMigrations } from "../../src/db/migrations.ts";
+import { isMigrated, MigrationError, runMigrations } from "../../src/db/migrations.ts";
 import { PostgresStorage } from "../../src/storage.ts";
 import { withClient } from "../setup/connection.ts";
 import type { TestDatabase } from "../setup/database.ts";
@@ -108,7 +108,11 @@ describe("migrating", () => {
   it("that fails leaves nothing behind, and can be done again", async () => {
     const owner = openPool(database.ownerUrl);
     await owner.query("CREATE TABLE workflows (mine int)");
-    await expect(runMigrations(owner)).rejects.toThrow();
+    const failure = await runMigrations(owner).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(MigrationError);
+    expect(String(failure)).toMatch(
+      /The migration 0000_store failed, [^\n]*: relation "workflows" already exists$/,
+    );
     expect((await tablesOf(database)).filter((name) => name !== "__drizzle_migrations")).toEqual([
       "workflows",
     ]);
