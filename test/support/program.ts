@@ -72,12 +72,15 @@ export interface Service {
 export interface TestProgram {
   /** A temporary folder, removed after the file; then nothing may run in it any more. */
   folder(): string;
-  start(args: readonly string[], environment?: Environment): RunningProgram;
+  /** @param main the program, where it is not the one that was built */
+  start(args: readonly string[], environment?: Environment, main?: string): RunningProgram;
   /** Runs it to its end. */
-  run(args: readonly string[], environment?: Environment): Promise<Outcome>;
+  run(args: readonly string[], environment?: Environment, main?: string): Promise<Outcome>;
   /** Runs `serve` on a free port until it says its address. */
   serve(environment: Environment): Promise<Service>;
 }
+
+const MAIN = join(packageFolder, "dist", "main.js");
 
 /** Builds the program before a test file, and ends after it whatever the file has left. */
 export function prepareProgram(): TestProgram {
@@ -93,8 +96,8 @@ export function prepareProgram(): TestProgram {
     }
   });
 
-  const start: TestProgram["start"] = (args, environment = {}) => {
-    const child = spawn(process.execPath, [join(packageFolder, "dist", "main.js"), ...args], {
+  const start: TestProgram["start"] = (args, environment = {}, main = MAIN) => {
+    const child = spawn(process.execPath, [main, ...args], {
       // Nothing of the environment of the tests may configure it.
       cwd: tmpdir(),
       env: { PATH: process.env.PATH, LOG_FORMAT: "json", ...environment },
@@ -113,7 +116,7 @@ export function prepareProgram(): TestProgram {
       folders.push(folder);
       return folder;
     },
-    run: (args, environment) => start(args, environment).ended,
+    run: (...given) => start(...given).ended,
     async serve(environment) {
       const program = start(["serve"], { PORT: "0", ...environment });
       const [, url = ""] = await program.untilItSays(/(http:\/\/[^/\s]+)\/graphql/);
