@@ -34,8 +34,9 @@ const TRANSIENT: Readonly<Record<string, TransientKind>> = {
   "53300": "connect",
   "57P01": "interrupted",
   "57P02": "interrupted",
-  // A standby or a database that was set read-only: nothing was stored.
+  // A standby or a database that was set read-only, and a full disk: nothing was stored.
   "25006": "connect",
+  "53100": "connect",
 };
 
 /** Input that only PostgreSQL refused: validation should have, so the message is short of the field's name. */
@@ -119,7 +120,8 @@ function unavailable(transient: TransientKind, cause: unknown, access: Access): 
     return new UnavailableError(message, { transient, retryable: true }, { cause });
   }
   if (transient === "connect") {
-    const message = "The database cannot be reached now; nothing was done, and the call may be repeated.";
+    const what = cannotStore(cause) ? "cannot store anything" : "cannot be reached";
+    const message = `The database ${what} now; nothing was done, and the call may be repeated.`;
     return new UnavailableError(message, { transient, retryable: true }, { cause });
   }
   if (transient === "interrupted" && access === "read") {
@@ -133,6 +135,11 @@ function unavailable(transient: TransientKind, cause: unknown, access: Access): 
   }
   const message = "The call met other writes to the same data; nothing was stored, and it may be repeated.";
   return new UnavailableError(message, { transient, retryable: true }, { cause });
+}
+
+/** Whether the database is there, and only does not take what is written. */
+function cannotStore(cause: unknown): boolean {
+  return cause instanceof pg.DatabaseError && ["0A000", "25006", "53100"].includes(cause.code ?? "");
 }
 
 function constraintError(

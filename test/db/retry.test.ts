@@ -50,7 +50,7 @@ async function provoke(sqlstate: string, retry: StorageOptions["retry"] = {}, op
 }
 
 describe("a transaction is tried again", () => {
-  it.each(["40001", "40P01", "55P03", "57P03", "53300"])("after %s, until it succeeds", async (sqlstate) => {
+  it.each(["40001", "40P01", "55P03", "57P03", "53300", "25006", "53100"])("after %s, until it succeeds", async (sqlstate) => {
     const { work, attempts } = await provoke(sqlstate);
     expect(await work).toMatchObject({ tenantId: "acme" });
     expect(attempts()).toBe(4);
