@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
+import { createProbe } from "../db/probe.ts";
 import { createApp } from "../http/app.ts";
 import { measureRequests } from "../http/request-metrics.ts";
 import { type HttpServer, listen } from "../http/server.ts";
@@ -42,6 +43,7 @@ async function serveApi(config: Config, logger: Logger, metrics: Metrics | undef
     logger,
     onMeasured: metrics && ((measured) => metrics.countDatabase(measured, "heavy")),
   });
+  const probe = createProbe(connected.url, logger);
   let shuttingDown = false;
   let server: HttpServer | undefined;
   let patience: (() => number) | undefined;
@@ -53,6 +55,7 @@ async function serveApi(config: Config, logger: Logger, metrics: Metrics | undef
       database: connected.database,
       logger,
       authenticate,
+      probe,
       limits,
       exposure: { ...exposure, trustedDocuments },
       share: lightShare(config),
@@ -78,6 +81,7 @@ async function serveApi(config: Config, logger: Logger, metrics: Metrics | undef
     patience = await endServer(server, config, logger);
   } finally {
     await heavy?.close(patience?.() ?? 0);
+    await probe.close();
     await connected.close(patience?.());
   }
   logger.info({}, "Stopped");

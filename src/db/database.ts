@@ -4,7 +4,7 @@ import type { Access } from "./database-error.ts";
 import type { DatabaseObserver } from "./observer.ts";
 import { createPool, type PoolOptions, prepareClose } from "./pool.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
-import { assertServingRole } from "./serving-role.ts";
+import { createRoleGuard } from "./role-guard.ts";
 import { shownTenant, type TenantBinding } from "./tenant.ts";
 import { TenantConnection } from "./tenant-connection.ts";
 
@@ -65,12 +65,7 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
   const { retry = {}, observer } = options;
   const slowOperationMs = options.slowOperationMs ?? SLOW_OPERATION_MS;
 
-  let roleIsSafe = false;
-  const admit = async (client: pg.PoolClient) => {
-    if (roleIsSafe) return;
-    await assertServingRole(client);
-    roleIsSafe = true;
-  };
+  const admit = createRoleGuard(databaseLogger);
 
   const connect: Database["connect"] = ({ ownTenant, actor }, access, logger) =>
     new TenantConnection(pool, {

@@ -71,11 +71,11 @@ export async function newestMigration(): Promise<Migration> {
   return entries.reduce((newest, entry) => (entry.when > newest.when ? entry : newest));
 }
 
-/** Whether the database has every migration of this version, as the application role can see. */
-export async function isMigrated(pool: pg.Pool): Promise<boolean> {
+/** Whether the database has every migration of this version, as the application role can see. It may have more. */
+export async function isMigrated(connection: Pick<pg.ClientBase, "query">): Promise<boolean> {
   const { when: newest } = await newestMigration();
   try {
-    const { rows } = await pool.query<{ newest: string | null }>(
+    const { rows } = await connection.query<{ newest: string | null }>(
       '/* migrate.state */ SELECT max(created_at) AS newest FROM "drizzle"."__drizzle_migrations"',
     );
     return Number(rows[0]?.newest ?? 0) >= newest;

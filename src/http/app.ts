@@ -2,6 +2,7 @@ import { execute } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
+import type { Probe } from "../db/probe.ts";
 import { EXPOSURE_DEFAULTS, type Exposure } from "../exposure.ts";
 import { LIMIT_DEFAULTS, type Limits } from "../limits.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -29,6 +30,8 @@ export interface AppOptions {
   readonly database: Database;
   readonly logger: Logger;
   readonly authenticate: Authenticate;
+  /** Whom `/health/ready` asks. */
+  readonly probe: Pick<Probe, "look">;
   /** How much one request may ask for, where that is not LIMIT_DEFAULTS. */
   readonly limits?: Partial<Limits> | undefined;
   /** What the API shows of itself, where that is not EXPOSURE_DEFAULTS. */
@@ -49,7 +52,7 @@ export interface AppOptions {
 
 /** The HTTP application, as a fetch handler that Node's server can use too. */
 export function createApp(options: AppOptions): YogaServerInstance<object, object> {
-  const { database, logger, authenticate, isShuttingDown = () => false } = options;
+  const { database, logger, authenticate, probe, isShuttingDown = () => false } = options;
   const { share: shareLimits = shareOf(database.pool.options.max), heavy, metrics } = options;
   const { findExampleId = () => Promise.resolve(""), exampleHeaders = { "x-tenant-id": "demo" } } = options;
   const limits = { ...LIMIT_DEFAULTS, ...options.limits };
@@ -67,16 +70,16 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
     maskedErrors: false,
     maxRequestBodySize: limits.maxBodyBytes,
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
-    // Yoga's own page comes before the plugins, and so before the request log.
+    // Yoga's own page and probe come before the plugins, and so before the request log. No address ends in a blank.
     graphiql: false,
-    healthCheckEndpoint: "/health/live",
+    healthCheckEndpoint: " ",
     plugins: [
       // The reference executor: it answers fields in the order they were asked for, which Yoga's own does not.
       useExecutor(execute),
       useRequestLog(logger),
       useErrorCodes(limits),
       ...(metrics === undefined ? [] : [useOperationMetrics(metrics.requests)]),
-      useHealth(database, isShuttingDown),
+      useHealth(probe, isShuttingDown),
       useRootRedirect(),
       useGraphiQL(exposure.graphiql, findExampleId, exampleHeaders),
       useAuthentication(authenticate),

@@ -1,35 +1,34 @@
 import type { Plugin } from "graphql-yoga";
-import type { Database } from "../db/database.ts";
+import type { Probe } from "../db/probe.ts";
 
-/** `/health/ready`: it can serve, and is not shutting down. (`/health/live` is Yoga's own: the process answers.) */
-export function useHealth(database: Database, isShuttingDown: () => boolean): Plugin {
-  let checking: Promise<boolean> | undefined;
-  /** Anybody may ask, so those that ask at once share one connection. */
-  const canQueryNow = () => {
-    checking ??= canQuery(database).finally(() => {
-      checking = undefined;
-    });
-    return checking;
-  };
-  const failedPart = async () => {
-    if (isShuttingDown()) return "shutting down";
-    return (await canQueryNow()) ? undefined : "database";
-  };
-  return {
-    async onRequest({ url, fetchAPI, endResponse }) {
-      if (url.pathname !== "/health/ready") return;
-      const failed = await failedPart();
-      const body = failed === undefined ? { status: "ready" } : { status: "unavailable", failed };
-      endResponse(fetchAPI.Response.json(body, { status: failed === undefined ? 200 : 503 }));
-    },
-  };
+interface Health {
+  readonly isWell: boolean;
+  readonly body: object;
 }
 
-async function canQuery(database: Database): Promise<boolean> {
-  try {
-    await database.pool.query("/* health.ready */ SELECT 1");
-    return true;
-  } catch {
-    return false;
-  }
+const LIVE: Health = { isWell: true, body: { status: "live" } };
+const SHUTTING_DOWN: Health = { isWell: false, body: { status: "shutting down" } };
+
+/**
+ * `/health/live`: the process answers, whatever the database does. `/health/ready`: it can serve, and is not shutting down;
+ * otherwise it answers 503 and names the check that failed. Anybody may ask, by GET or HEAD.
+ */
+export function useHealth(probe: Pick<Probe, "look">, isShuttingDown: () => boolean): Plugin {
+  const readiness = async (): Promise<Health> => {
+    if (isShuttingDown()) return SHUTTING_DOWN;
+    const { isReady, checks } = await probe.look();
+    return { isWell: isReady, body: { status: isReady ? "ready" : "unavailable", checks } };
+  };
+  return {
+    async onRequest({ request: { method }, url: { pathname }, fetchAPI, endResponse }) {
+      if (pathname !== "/health/live" && pathname !== "/health/ready") return;
+      if (method !== "GET" && method !== "HEAD") {
+        return endResponse(new fetchAPI.Response(null, { status: 405, headers: { allow: "GET, HEAD" } }));
+      }
+      const { isWell, body } = pathname === "/health/live" ? LIVE : await readiness();
+      const headers = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
+      const text = method === "HEAD" ? null : JSON.stringify(body);
+      endResponse(new fetchAPI.Response(text, { status: isWell ? 200 : 503, headers }));
+    },
+  };
 }

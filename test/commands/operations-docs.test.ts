@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { packageFolder } from "../support/built-package.ts";
+import { operationsSection } from "../support/operations-page.ts";
 import { prepareProgram } from "../support/program.ts";
 import { codeIn } from "../support/readme.ts";
 import { storeGlobalRows, storeRichTenant } from "../support/rich-tenant.ts";
@@ -13,15 +13,10 @@ import { storedDigest } from "../support/transfer.ts";
 const storage = prepareStorage();
 const test = prepareProgram();
 
-const [, ...sections] = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8").split(
-  /^## /m,
-);
-
 /** Runs the commands of a section, one after the other, as they stand there. */
 async function runCommandsOf(heading: string): Promise<string> {
-  const section = sections.find((text) => text.startsWith(`${heading}\n`));
   const npx = `npx() { shift; "${process.execPath}" "${join(packageFolder, "dist", "main.js")}" "$@"; }`;
-  const script = `set -euo pipefail\n${npx}\n${codeIn(section ?? "", "sh")}`;
+  const script = `set -euo pipefail\n${npx}\n${codeIn(operationsSection(heading), "sh")}`;
   const { stdout } = await promisify(execFile)("bash", ["-c", script], {
     cwd: test.folder(),
     env: { PATH: process.env.PATH, DATABASE_URL: storage.database.applicationUrl },

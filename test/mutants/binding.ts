@@ -108,12 +108,22 @@ export const BINDING_MUTANTS: readonly Mutant[] = inArea("binding", [
   },
   {
     name: "role-not-looked-at",
-    file: "src/db/database.ts",
+    file: "src/db/role-guard.ts",
     from: "await assertServingRole(client);",
     to: "",
     killer: {
       file: "test/db/serving-role.test.ts",
       test: "refuses all work, again and again, because the policies would not hold such a role",
+    },
+  },
+  {
+    name: "role-looked-at-once",
+    file: "src/db/role-guard.ts",
+    from: " && performance.now() - safeAt < BELIEVED_MS",
+    to: "",
+    killer: {
+      file: "test/db/role-guard.test.ts",
+      test: "a role that stops being safe serves for a few seconds at most, and serves again once it is mended",
     },
   },
   {

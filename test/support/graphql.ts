@@ -161,6 +161,7 @@ function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
     database,
     logger,
     authenticate,
+    probe: store.openProbe(logger, url),
     limits,
     exposure,
     share,

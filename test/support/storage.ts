@@ -1,5 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { createDatabase, type Database } from "../../src/db/database.ts";
+import { createProbe, type Probe } from "../../src/db/probe.ts";
+import { type StorageLogger, silentLogger } from "../../src/logger.ts";
 import { createRepositories, type Repositories } from "../../src/modules/repositories.ts";
 import { PostgresStorage, type StorageOptions, type WorkOptions } from "../../src/storage.ts";
 import { createTestDatabase, type TestDatabase } from "../setup/database.ts";
@@ -28,6 +30,8 @@ export interface TestStorage {
   open(options?: StorageOptions, url?: string): PostgresStorage;
   /** Another database layer on the same database, closed with the file. */
   openDatabase(options?: StorageOptions, url?: string): Database;
+  /** A probe of the same database, closed with the file. */
+  openProbe(logger?: StorageLogger, url?: string): Probe;
 }
 
 /** Gives a test file a database of its own and a storage on it, as the application role. */
@@ -90,5 +94,7 @@ export function prepareStorage(options: StorageOptions = {}): TestStorage {
       closeLater(new PostgresStorage(url, storageOptions)),
     openDatabase: (databaseOptions, url = opened().database.applicationUrl) =>
       closeLater(createDatabase(url, databaseOptions)),
+    openProbe: (logger = silentLogger, url = opened().database.applicationUrl) =>
+      closeLater(createProbe(url, logger)),
   };
 }

@@ -1,9 +1,11 @@
 import pg from "pg";
 import { pino } from "pino";
 import { createDatabase } from "../../../src/db/database.ts";
+import { createProbe } from "../../../src/db/probe.ts";
 import { createApp } from "../../../src/http/app.ts";
 import { authenticateByHeader } from "../../../src/http/header-authentication.ts";
 import { listen } from "../../../src/http/server.ts";
+import { silentLogger } from "../../../src/logger.ts";
 import type { Catalogue } from "../catalogue/build.ts";
 import { type Gadget, TENANT } from "../catalogue/gadgets.ts";
 import { type Effort, type Figures, figuresOf, measureSideBySide, quantile, type Timed } from "../measure.ts";
@@ -48,10 +50,12 @@ interface Sent {
 export async function measureWholeAnswers(catalogue: Catalogue, effort: Effort): Promise<WholeAnswer[]> {
   const database = createDatabase(catalogue.applicationUrl, { pool: { max: 1, idleTimeoutMs: 3_600_000 } });
   const record = recordStatements(database.pool);
+  const probe = createProbe(catalogue.applicationUrl, silentLogger);
   const app = createApp({
     database,
     logger: pino({ level: "silent" }),
     authenticate: authenticateByHeader,
+    probe,
   });
   const server = await listen(app, { host: "127.0.0.1", port: 0 });
   const bare = new pg.Client({ connectionString: catalogue.applicationUrl, pipeline: true });
@@ -65,6 +69,7 @@ export async function measureWholeAnswers(catalogue: Catalogue, effort: Effort):
   } finally {
     await bare.end();
     await server.close(1000);
+    await probe.close();
     await database.close();
   }
 }

@@ -1,0 +1,12 @@
+import { readFileSync } from "node:fs";
+
+const [, ...sections] = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8").split(
+  /^## /m,
+);
+
+/** The text below a heading of docs/operations.md, up to the next one of its level. */
+export function operationsSection(heading: string): string {
+  const section = sections.find((text) => text.startsWith(`${heading}\n`));
+  if (section === undefined) throw new Error(`docs/operations.md has no heading "${heading}"`);
+  return section;
+}
