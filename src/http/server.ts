@@ -1,18 +1,16 @@
 import { once } from "node:events";
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { TIMEOUT_DEFAULTS, type Timeouts } from "../limits.ts";
 import type { StorageLogger } from "../logger.ts";
 import { OpenConnections } from "./connections.ts";
+import { Gate } from "./gate.ts";
 import { hasAddress, refuseAddress, refuseUnparsed } from "./malformed-request.ts";
 import { requestIdOf } from "./request-id.ts";
+
+/** How long, in milliseconds, a turn of Node's loop may take in which hardly a connection comes. */
+const QUIET_TURN_MS = 1;
 
 /** A server that listens. */
 export interface HttpServer {
@@ -45,6 +43,7 @@ export async function listen(
   { host, port, timeouts, logger }: ListenOptions,
 ): Promise<HttpServer> {
   const { requestTimeoutMs, headersTimeoutMs, keepAliveTimeoutMs } = { ...TIMEOUT_DEFAULTS, ...timeouts };
+  const gate = new Gate();
   const server = createServer(
     {
       requestTimeout: requestTimeoutMs,
@@ -56,7 +55,9 @@ export async function listen(
       requireHostHeader: false,
     },
     (request, response) =>
-      hasAddress(request) ? handler(request, response) : refuseAddress(request, response, logger),
+      gate.pass(() =>
+        hasAddress(request) ? handler(request, response) : refuseAddress(request, response, logger),
+      ),
   );
   server.prependListener("request", joinAuthorization);
   server.prependListener("request", giveId);
@@ -67,7 +68,7 @@ export async function listen(
   return {
     url: urlOf(server, host),
     announceEnd: () => connections.announceEnd(),
-    close: (timeoutMs) => close(server, connections, timeoutMs),
+    close: (timeoutMs) => close(server, connections, gate, timeoutMs),
   };
 }
 
@@ -81,40 +82,42 @@ function giveId({ headers }: IncomingMessage): void {
   headers["x-request-id"] = requestIdOf(headers["x-request-id"]);
 }
 
-async function close(server: Server, connections: OpenConnections, timeoutMs: number): Promise<number> {
+async function close(
+  server: Server,
+  connections: OpenConnections,
+  gate: Gate,
+  timeoutMs: number,
+): Promise<number> {
   const deadline = performance.now() + timeoutMs;
   const closed = once(server, "close");
-  await stopListening(server, timeoutMs / 2);
+  // Who waits for an answer does not connect.
+  await gate.whileShut(() => stopListening(server, timeoutMs / 2));
   const cut = await connections.end(deadline);
   await closed;
   return cut;
 }
 
 /**
- * Stops listening. The kernel resets connections that it has taken and Node has not: so it is to take one at a time, and
- * Node, which takes one in a turn of its loop, stops after a turn in which none has come.
+ * Stops listening. The kernel resets connections that it has taken and Node, which takes one in a turn of its loop, has not:
+ * so this waits for a turn in which hardly any can have come.
  */
 async function stopListening(server: Server, patienceMs: number): Promise<void> {
   const deadline = performance.now() + patienceMs;
-  takeOneAtATime(server);
-  let hasCome: boolean;
-  const note = () => {
-    hasCome = true;
+  let isQuiet: boolean;
+  const disturb = () => {
+    isQuiet = false;
   };
-  server.on("connection", note);
+  server.on("connection", disturb);
   do {
-    hasCome = false;
+    isQuiet = true;
+    const began = performance.now();
     await turn();
-  } while (hasCome && performance.now() < deadline);
-  server.off("connection", note);
+    if (performance.now() - began > QUIET_TURN_MS) disturb();
+  } while (!isQuiet && performance.now() < deadline);
+  server.off("connection", disturb);
   // Or it would close those that are idle, whatever is on its way.
   server.closeIdleConnections = () => undefined;
   server.close();
-}
-
-function takeOneAtATime(server: Server): void {
-  const { _handle: handle } = server as { _handle?: { listen?(backlog: number): unknown } };
-  handle?.listen?.(0);
 }
 
 function urlOf(server: Server, host: string): string {

@@ -97,6 +97,15 @@ describe("when a server ends", () => {
     expect(await ended).toBe(0);
   });
 
+  it("connections are answered that the kernel has taken, and the server has not yet", async () => {
+    const server = await start();
+    const opening = Array.from({ length: 30 }, () => server.open());
+    const ended = server.close(LONG_MS);
+    for (const { socket } of await Promise.all(opening)) socket.write(GET);
+    for (const { closed } of await Promise.all(opening)) expect(answersIn(await closed)).toEqual([OK]);
+    expect(await ended).toBe(0);
+  });
+
   it("a request is answered that comes on an idle connection meanwhile", async () => {
     const server = await start();
     const { socket, received, closed } = await server.open();
