@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { withClient } from "../setup/connection.ts";
 import { prepareProgram, type Service } from "../support/program.ts";
 import { Balancer } from "./support/balancer.ts";
-import { endSoundly } from "./support/end-soundly.ts";
+import { endSoundly, type LogLines } from "./support/end-soundly.ts";
 import { ALLOWANCE_MS, fault, isLong } from "./support/fault.ts";
 import { codesOf, startLoad, untilServed } from "./support/load.ts";
 import { preparePostgres } from "./support/postgres.ts";
@@ -27,16 +27,16 @@ const serve = (environment = {}) =>
 const HELD = "{ assets { totalCount } }";
 const FREE = "{ workflows { totalCount } }";
 
-/** Ends a server while the database holds some of what it has accepted. Returns how long it takes to end after that. */
-function endWhileHeld({ program }: Service): Promise<number> {
+/** Ends a server while the database holds some of what it has accepted. */
+function endWhileHeld({ program }: Service): Promise<{ endedMs: number; log: LogLines }> {
   return withClient(postgres.superuserUrl, async (superuser) => {
     await superuser.query("BEGIN; LOCK TABLE assets IN ACCESS EXCLUSIVE MODE");
     const ended = endSoundly(program);
     await delay(200);
     const freeAt = performance.now();
     await superuser.query("COMMIT");
-    await ended;
-    return performance.now() - freeAt;
+    const log = await ended;
+    return { endedMs: performance.now() - freeAt, log };
   });
 }
 
@@ -52,18 +52,21 @@ fault("SIGTERM under load, to clients that go on asking", { short: 2, long: 50 }
       },
     });
     await untilServed(load, 3);
-    const endedMs = await endWhileHeld(service);
+    const { endedMs, log } = await endWhileHeld(service);
     report.injected();
     await load.stop();
-    const { OK = 0, ECONNREFUSED = 0, ...others } = codesOf(load.exchanges());
-    report.sawAll({ "good answers": OK, "connections refused": ECONNREFUSED });
-    report.saw(
-      "resets and errors",
-      Object.values(others).reduce((sum, count) => sum + count, 0),
-    );
     report.measured("slowest end, ms", endedMs);
-    expect(others).toEqual({});
     expect(endedMs).toBeLessThan(TIMEOUT_MS + ALLOWANCE_MS);
+
+    const { OK = 0, ECONNREFUSED = 0, ECONNRESET = 0, ...others } = codesOf(load.exchanges());
+    const accepted = new Set(log.map(({ request_id }) => request_id));
+    const lost = load
+      .exchanges()
+      .filter(({ code, reused, requestId }) => code === "ECONNRESET" && (reused || accepted.has(requestId)));
+    report.sawAll({ "good answers": OK, "refused connections": ECONNREFUSED });
+    report.sawAll({ "reset before they were accepted": ECONNRESET - lost.length, lost: lost.length });
+    expect(lost).toEqual([]);
+    expect(others).toEqual({});
   }
 });
 

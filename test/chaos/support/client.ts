@@ -1,9 +1,12 @@
-import { Agent, type IncomingMessage, request } from "node:http";
+import { randomUUID } from "node:crypto";
+import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { type Answer, readAnswer } from "../../support/answer.ts";
 
 /** A request, and what came of it. Times are those of `performance.now()`, in milliseconds. */
 export interface Exchange<Data = unknown> {
+  /** As the server's log tells it. */
+  readonly requestId: string;
   readonly sentAt: number;
   readonly endedAt: number;
   /**
@@ -13,6 +16,8 @@ export interface Exchange<Data = unknown> {
   readonly code: string;
   /** Undefined where there was none. */
   readonly answer: Answer<Data> | undefined;
+  /** Whether its connection had served an earlier request, so that the server had accepted it. */
+  readonly reused: boolean;
 }
 
 /** How long an answer is waited for: longer than any that is promised. */
@@ -35,9 +40,18 @@ export class HttpClient {
 
   /** Never throws for want of an answer; fails where the answer is not as every one is. */
   async send<Data>(document: string, variables: object = {}): Promise<Exchange<Data>> {
+    const requestId = randomUUID();
+    const body = JSON.stringify({ query: document, variables });
     const sentAt = performance.now();
-    const { answer, code } = await this.#post<Data>(JSON.stringify({ query: document, variables }));
-    const exchange = { sentAt, endedAt: performance.now(), code, answer };
+    const sent = request(`${this.#urlOf()}/graphql`, {
+      method: "POST",
+      agent: this.#agent,
+      headers: { ...this.#headers, "x-request-id": requestId, "content-length": Buffer.byteLength(body) },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    const { answer, code } = await answerTo<Data>(sent, body);
+    const times = { sentAt, endedAt: performance.now() };
+    const exchange = { requestId, ...times, code, answer, reused: sent.reusedSocket };
     this.exchanges.push(exchange);
     return exchange;
   }
@@ -45,31 +59,27 @@ export class HttpClient {
   close(): void {
     this.#agent.destroy();
   }
+}
 
-  async #post<Data>(body: string): Promise<Pick<Exchange<Data>, "answer" | "code">> {
-    let response: Response;
-    try {
-      response = await this.#receive(body);
-    } catch (error) {
-      return { answer: undefined, code: codeOf(error) };
-    }
-    const answer = await readAnswer<Data>(response);
-    return { answer, code: answer.errors[0]?.extensions.code ?? "OK" };
+async function answerTo<Data>(
+  sent: ClientRequest,
+  body: string,
+): Promise<Pick<Exchange<Data>, "answer" | "code">> {
+  let response: Response;
+  try {
+    response = await receive(sent, body);
+  } catch (error) {
+    return { answer: undefined, code: codeOf(error) };
   }
+  const answer = await readAnswer<Data>(response);
+  return { answer, code: answer.errors[0]?.extensions.code ?? "OK" };
+}
 
-  async #receive(body: string): Promise<Response> {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = request(`${this.#urlOf()}/graphql`, {
-        method: "POST",
-        agent: this.#agent,
-        headers: { ...this.#headers, "content-length": Buffer.byteLength(body) },
-        signal: AbortSignal.timeout(PATIENCE_MS),
-      });
-      sent.once("response", resolve).once("error", reject).end(body);
-    });
-    const headers = { "x-request-id": String(response.headers["x-request-id"]) };
-    return new Response(await text(response), { status: response.statusCode ?? 0, headers });
-  }
+async function receive(sent: ClientRequest, body: string): Promise<Response> {
+  const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once("response", resolve).once("error", reject).end(body);
+  });
+  return new Response(await text(incoming), { status: incoming.statusCode ?? 0 });
 }
 
 function codeOf(error: unknown): string {

@@ -5,7 +5,7 @@ import { vi } from "vitest";
  * @returns how long that took, in milliseconds
  * @throws what the last try failed with, when it has not passed in time
  */
-export async function eventually(check: () => unknown, withinMs = 20_000): Promise<number> {
+export async function eventually(check: () => unknown, withinMs = 60_000): Promise<number> {
   const started = performance.now();
   await vi.waitFor(check, { timeout: withinMs, interval: 10 });
   return performance.now() - started;
