@@ -34,9 +34,16 @@ export interface Times {
 /** Where a test notes what it did and what came of it. */
 export class Report {
   readonly #told: FaultTold;
+  readonly #skip: (why: string) => never;
 
-  constructor(told: FaultTold) {
+  constructor(told: FaultTold, skip: (why: string) => never) {
     this.#told = told;
+    this.#skip = skip;
+  }
+
+  /** Ends the test of a fault that cannot be injected here. */
+  leaveOut(why: string): never {
+    return this.#skip(why);
   }
 
   /** Counts how often the fault was injected; where it has several kinds, by the kind. */
@@ -66,8 +73,8 @@ export function fault(
   { short, long }: Times,
   inject: (times: number, report: Report) => Promise<void>,
 ): void {
-  it(name, { timeout: LIMIT_MS }, async ({ task }) => {
+  it(name, { timeout: LIMIT_MS }, async ({ task, skip }) => {
     task.meta.fault = { injected: {}, seen: {} };
-    await inject(isLong ? long : short, new Report(task.meta.fault));
+    await inject(isLong ? long : short, new Report(task.meta.fault, skip));
   });
 }

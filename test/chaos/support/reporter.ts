@@ -20,7 +20,9 @@ function rowOf(test: TestCase): string[] {
   if (fault === undefined) return [];
   const injected = Object.entries(fault.injected).map(([kind, times]) => `${number(times)} ${kind}`);
   const seen = Object.entries(fault.seen).map(([what, value]) => `${what}: ${number(value)}`);
-  const kept = test.result().state === "passed" ? "yes" : "**no**";
+  const result = test.result();
+  if (result.state === "skipped") return [`| ${test.name} | not: ${result.note} | | |`];
+  const kept = result.state === "passed" ? "yes" : "**no**";
   return [`| ${test.name} | ${injected.join(", ")} | ${seen.join(", ")} | ${kept} |`];
 }
 
