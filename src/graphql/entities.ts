@@ -18,8 +18,13 @@ type Representation = Readonly<Record<string, unknown>>;
 /** Checks a value that came from outside. Throws a BadUserInputError that names `path`. */
 type Reader<Value> = (value: unknown, ...path: InputPath) => Value;
 
-const entities = new Map<string, (representation: Representation, context: Context) => Promise<unknown>>();
-const types: ObjectType<object>[] = [];
+interface Entity {
+  readonly type: ObjectType<object>;
+  readonly find: (representation: Representation, context: Context) => Promise<object | null>;
+}
+
+/** By the names of their types. */
+const entities = new Map<unknown, Entity>();
 
 /**
  * A key of a type: the fields that are in it, how each is read, and how an object is found by them. What is absent and what
@@ -58,8 +63,7 @@ export function addEntity<Row extends object>(
     key: keys.map(({ fields }) => builder.selection<Representation>(fields.join(" ") as never)),
     resolveReference: (representation, context) => find(representation, context),
   });
-  entities.set(type.name, find);
-  types.push(type as unknown as ObjectType<object>);
+  entities.set(type.name, { type: type as unknown as ObjectType<object>, find });
 }
 
 const isGiven = (value: unknown) => value !== undefined && value !== null;
@@ -71,7 +75,7 @@ const AnyScalar = builder.scalarType("_Any", {
 
 const EntityUnion = builder.unionType("_Entity", {
   description: "What other subgraphs may refer to.",
-  types: () => types,
+  types: () => [...entities.values()].map(({ type }) => type),
 });
 
 builder.queryField("_entities", (t) =>
@@ -96,10 +100,10 @@ builder.queryField("_entities", (t) =>
 async function findEntity(representation: unknown, index: number, context: Context): Promise<object | null> {
   try {
     if (!isObject(representation)) throw new BadUserInputError([], "must be an object");
-    const find = entities.get(String(representation.__typename));
-    if (find === undefined)
+    const entity = entities.get(representation.__typename);
+    if (entity === undefined)
       throw new BadUserInputError(["__typename"], `must be one of ${[...entities.keys()].sort().join(", ")}`);
-    return (await find(representation, context)) as object | null;
+    return await entity.find(representation, context);
   } catch (error) {
     throw error instanceof BadUserInputError ? error.within("representations", index) : error;
   }

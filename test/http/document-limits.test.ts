@@ -29,6 +29,8 @@ const doubling = (times: number, inner: string) =>
   ].join("\n");
 
 const LINEAGES = "query ($ids: [ID!]!) { lineages(assetIds: $ids) { nodeCount } }";
+const ENTITIES = "query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }";
+const AN_ASSET = { __typename: "Asset", id: UNKNOWN_ID };
 const TAGGED = "query ($tags: [String!]) { assets(filter: { tags: { any: $tags } }) { totalCount } }";
 const CREATE = "mutation ($input: CreateAssetInput!) { createAsset(input: $input) { asset { id } } }";
 
@@ -74,6 +76,7 @@ describe("refused with LIMIT_EXCEEDED, the limit's name and no statement:", () =
     ],
     ["100,000 ids", LINEAGES, "MAX_IDS_PER_LOOKUP", { ids: list(100_000, String) }],
     ["101 ids", LINEAGES, "MAX_IDS_PER_LOOKUP", { ids: list(101, () => UNKNOWN_ID) }],
+    ["100,000 representations", ENTITIES, "MAX_ENTITIES_PER_LOOKUP", { of: list(100_000, () => ({})) }],
     ["100,000 tags", TAGGED, "MAX_LIST_ITEMS", { tags: list(100_000, String) }],
     [
       "100,000 tags in an input",
@@ -156,6 +159,18 @@ describe("a limit is the most that passes:", () => {
       { maxIdsPerLookup: 1 },
       [LINEAGES, { ids: [UNKNOWN_ID] }],
       [LINEAGES, { ids: ["", ""] }],
+    ],
+    [
+      "MAX_ENTITIES_PER_LOOKUP",
+      { maxEntitiesPerLookup: 1 },
+      [ENTITIES, { of: [AN_ASSET] }],
+      [ENTITIES, { of: [AN_ASSET, AN_ASSET] }],
+    ],
+    [
+      "MAX_ENTITIES_PER_LOOKUP",
+      { maxEntitiesPerLookup: 1, maxListItems: 1 },
+      [`{ _entities(representations: [{ __typename: "Asset", name: "x" }]) { __typename } }`],
+      ["{ _entities(representations: [1, 2]) { __typename } }"],
     ],
   ])("%s %o", async (limit, limits, [document, variables], isTooMuch) => {
     const client = api.open({ limits }).asTenant("acme");

@@ -11,6 +11,8 @@ describe("where introspection is off", () => {
     ["all of it", getIntrospectionQuery()],
     ["its types", "{ __schema { queryType { name } } }"],
     ["one type", '{ __type(name: "Query") { name } }'],
+    ["as gateways read it", "{ _service { sdl } }"],
+    ["that there is one for gateways", "{ _service { __typename } }"],
     ["by a fragment", '{ ...F } fragment F on Query { a: __type(name: "Asset") { fields { name } } }'],
   ])("the schema is not told: %s", async (_, document) => {
     const client = api.open({ exposure: { introspection: false } }).asTenant("acme");

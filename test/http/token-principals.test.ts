@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { authenticateByToken, type TokenOptions } from "../../src/http/token-authentication.ts";
 import { silentLogger } from "../../src/logger.ts";
 import { readAnswer } from "../support/answer.ts";
+import { storeAsset } from "../support/factories.ts";
 import { Client, prepareApi } from "../support/graphql.ts";
 import { prepareKeyProvider } from "../support/key-provider.ts";
 import { type Claims, sign, tokenOptions } from "../support/tokens.ts";
@@ -66,6 +67,38 @@ describe("who sends a token", () => {
     expect(sent).toEqual([]);
     expect(lines).toMatchObject([{ message: "Request answered", status, error_codes: [code] }]);
     expect(lines[0]?.reason).toBe(reason);
+  });
+});
+
+describe("through a gateway", () => {
+  const Entities = "query ($of: [_Any!]!) { _entities(representations: $of) { ... on Asset { id } } }";
+
+  it("the token that is passed on decides whose entities there are, and without one there are none", async () => {
+    const [own, foreign] = await Promise.all(
+      ["t4", "t5"].map((tenant) =>
+        storeAsset({ id: tenant, run: (work) => api.store.asTenant(tenant, work) }),
+      ),
+    );
+    const { fetch, statements } = opened();
+    const variables = {
+      of: [own, foreign].flatMap((asset) => [
+        { __typename: "Asset", id: asset?.id },
+        { __typename: "Asset", name: asset?.name },
+      ]),
+    };
+    const client = new Client(fetch, bearer(await sign({ tenant: "t4", roles: ["reader"] })));
+    expect(await client.query(Entities, variables)).toEqual({
+      _entities: [{ id: own?.id }, { id: own?.id }, null, null],
+    });
+    const sent = await statements.during(async () => {
+      for (const document of [Entities, "{ _service { sdl } }"])
+        expect(await new Client(fetch, {}).send(document, variables)).toMatchObject({
+          status: 401,
+          data: undefined,
+          errors: [{ extensions: { code: "UNAUTHENTICATED" } }],
+        });
+    });
+    expect(sent).toEqual([]);
   });
 });
 

@@ -78,6 +78,12 @@ describe("a value costs 1 for each place that it can have in the answer:", () =>
       { ids: list(4, String) },
     ],
     ['{ impact(assetId: "x", maxNodes: 3) { nodes { isStale } } }', 20 * 3 + 3 * 2],
+    [
+      "query ($of: [_Any!]!) { _entities(representations: $of) { ... on Asset { id tags } ... on Workflow { id } } }",
+      7 * (1 + 1 + 20),
+      { of: list(7, String) },
+    ],
+    ['{ _entities(representations: [{ __typename: "Asset", name: "x" }]) { __typename } }', 2],
     ["mutation ($id: ID!) { deleteAsset(input: { id: $id }) { deletedId } }", 10 + 1],
     [
       "mutation ($input: UpsertAssetsInput!) { upsertAssets(input: $input) { assets { id } } }",
@@ -171,6 +177,16 @@ describe("the default limit", () => {
   it.each<[what: string, document: string, variables?: Record<string, unknown>]>([
     ["the largest walk with a modest selection", `query ($id: ID!) { ${WALK} }`],
     ["introspection", getIntrospectionQuery()],
+    ["introspection by a gateway", "{ _service { sdl } }"],
+    [
+      "a thousand entities with all that they have in them",
+      `query ($of: [_Any!]!) { _entities(representations: $of) {
+        ... on Asset { ${VALUES} }
+        ... on Workflow { ${VALUES.replace("assetType", "version")} }
+        ... on Execution { id state startedAt completedAt durationMs errorMessage }
+      } }`,
+      { of: list(1000, String) },
+    ],
     [
       "a hundred lineages without their edges",
       "query ($ids: [ID!]!) { lineages(assetIds: $ids) { nodes { depth asset { id name } } } }",
