@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/unit/**", "test/isolation/variants/**"],
+          exclude: ["test/unit/**", "test/isolation/variants/**", "test/federation/**"],
           globalSetup: ["test/setup/global-setup.ts"],
         },
       },
