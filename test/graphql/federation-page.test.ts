@@ -3,7 +3,8 @@ import { Kind, parse } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
 import { LIMIT_DEFAULTS } from "../../src/limits.ts";
 import { loadSample } from "../../src/sample/load.ts";
-import { parseEnvelope, prepareApi } from "../support/graphql.ts";
+import { parseEnvelope } from "../support/answer.ts";
+import { prepareApi } from "../support/graphql.ts";
 import { tableIn } from "../support/readme.ts";
 
 const api = prepareApi();

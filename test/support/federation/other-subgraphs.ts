@@ -136,6 +136,8 @@ async function serve(
     name,
     url: `${server.url}/graphql`,
     received,
-    close: () => server.close(0),
+    async close() {
+      await server.close(0);
+    },
   });
 }
