@@ -50,11 +50,14 @@ async function provoke(sqlstate: string, retry: StorageOptions["retry"] = {}, op
 }
 
 describe("a transaction is tried again", () => {
-  it.each(["40001", "40P01", "55P03", "57P03", "53300", "25006", "53100"])("after %s, until it succeeds", async (sqlstate) => {
-    const { work, attempts } = await provoke(sqlstate);
-    expect(await work).toMatchObject({ tenantId: "acme" });
-    expect(attempts()).toBe(4);
-  });
+  it.each(["40001", "40P01", "55P03", "57P03", "53300", "25006", "53100"])(
+    "after %s, until it succeeds",
+    async (sqlstate) => {
+      const { work, attempts } = await provoke(sqlstate);
+      expect(await work).toMatchObject({ tenantId: "acme" });
+      expect(attempts()).toBe(4);
+    },
+  );
 
   it.each(["57P01", "57P02", "08006", "08003"])("after %s, where it may be repeated", async (sqlstate) => {
     const repeatable = await provoke(sqlstate, {}, { repeatable: true });

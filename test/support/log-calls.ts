@@ -47,7 +47,7 @@ function textsOf(nodes: readonly SyntaxNode[], node: unknown, before: SyntaxNode
   if (node.type === "TemplateLiteral") return [cookedOf(node)];
   if (node.type === "ConditionalExpression")
     return [node.consequent, node.alternate].flatMap((branch) => textsOf(nodes, branch, before));
-  return textsOf(nodes, valueOf(nodes, node, before), before);
+  return textsOf(nodes, declaredValue(nodes, node, before), before);
 }
 
 function cookedOf({ quasis }: SyntaxNode): string {
@@ -66,12 +66,12 @@ function fieldsOf(nodes: readonly SyntaxNode[], node: unknown, before: SyntaxNod
       type === "SpreadElement" ? fieldsOf(nodes, argument, before) : [nameOf(key) ?? "(computed)"],
     );
   }
-  const value = valueOf(nodes, node, before);
+  const value = declaredValue(nodes, node, before);
   return value === undefined ? ["(unknown)"] : fieldsOf(nodes, value, before);
 }
 
 /** What a variable was last declared as before a node. */
-function valueOf(nodes: readonly SyntaxNode[], node: SyntaxNode, before: SyntaxNode): unknown {
+function declaredValue(nodes: readonly SyntaxNode[], node: SyntaxNode, before: SyntaxNode): unknown {
   if (node.type !== "Identifier") return undefined;
   const declared = nodes.filter(
     ({ type, id, start }) =>
