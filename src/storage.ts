@@ -17,6 +17,11 @@ export interface WorkOptions {
    * the connection was lost in the middle. Default: as `readOnly`.
    */
   readonly repeatable?: boolean | undefined;
+  /**
+   * Ends the work, as `AbortSignal.timeout(5000)` does: what waits gives up, nothing more is begun, and nothing is stored.
+   * Default: never.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -51,8 +56,8 @@ export class PostgresStorage {
    * Runs `work` in one transaction for a tenant and returns its value once everything is stored; an error rolls it all
    * back. It sees the tenant's rows and global ones, and changes the tenant's. It may run more than once (after a
    * deadlock, for example), so it must have no effects outside the repositories.
-   * @throws BadUserInputError for a malformed tenant id, ServingRoleError for a role that is not held by its policies, and
-   * whatever `work` throws
+   * @throws BadUserInputError for a malformed tenant id, ServingRoleError for a role that is not held by its policies,
+   * TimeoutError or the signal's reason when it has aborted, and whatever `work` throws
    */
   async withTenant<T>(
     tenantId: string,
@@ -80,11 +85,11 @@ export class PostgresStorage {
     ownTenant: string,
     actor: string,
     work: (repositories: Repositories) => Promise<T>,
-    { readOnly = false, repeatable = readOnly }: WorkOptions,
+    { readOnly = false, repeatable = readOnly, signal }: WorkOptions,
   ): Promise<T> {
     const binding = { ownTenant, actor: parseInput(actorField, actor, ["actor"]) };
     const access = readOnly ? "read" : "write";
-    return this.#database.transaction(binding, { access, repeatable }, (connection) =>
+    return this.#database.transaction(binding, { access, repeatable, signal }, (connection) =>
       work(createRepositories(connection)),
     );
   }

@@ -28,7 +28,7 @@ export async function exportTenantData(
   const interruption = new Interruption(logger);
   const { database, close } = await connect(config, logger);
   // Not repeated when it fails: what was written is written.
-  const connection = database.connect({ ownTenant: tenant, actor: "~export" }, "read");
+  const connection = database.connect({ ownTenant: tenant, actor: "~export" }, { access: "read" });
   const tell = tellProgress();
   const counts = new Map<string, number>();
   const check = () => interruption.check("nothing was changed; run it again");

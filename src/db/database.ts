@@ -22,13 +22,21 @@ export interface DatabaseOptions {
   readonly observer?: DatabaseObserver | undefined;
 }
 
-/** What one binding may change about how it runs. */
-export interface TransactionOptions {
+/** What may be done, and what the request that it is done for lends to it. */
+export interface ConnectOptions {
   readonly access: Access;
-  /** Whether running it twice does no harm; see {@link withRetry}. Default: true for reads, false for writes. */
-  readonly repeatable?: boolean | undefined;
   /** The logger of the request, whose lines carry the request's id and tenant. Default: the database's. */
   readonly logger?: StorageLogger | undefined;
+  /**
+   * Ends it when nobody needs it any more: what waits for a connection gives up and nothing more is begun, with the
+   * error of {@link reasonOf}. Default: never.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TransactionOptions extends ConnectOptions {
+  /** Whether running it twice does no harm; see {@link withRetry}. Default: true for reads, false for writes. */
+  readonly repeatable?: boolean | undefined;
 }
 
 /** The pool and what is asked of every transaction on it. */
@@ -37,7 +45,7 @@ export interface Database {
   readonly retry: RetryOptions;
   readonly observer: DatabaseObserver | undefined;
   /** A transaction that has not begun yet; the caller commits it or rolls it back. */
-  connect(binding: TenantBinding, access: Access, logger?: StorageLogger): TenantConnection;
+  connect(binding: TenantBinding, options: ConnectOptions): TenantConnection;
   /**
    * Runs `work` in one transaction and returns its value once it is committed; an error rolls everything back. The whole
    * is tried again where that is safe, so `work` must not have effects outside the transaction.
@@ -67,11 +75,12 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
 
   const admit = createRoleGuard(databaseLogger);
 
-  const connect: Database["connect"] = ({ ownTenant, actor }, access, logger) =>
+  const connect: Database["connect"] = ({ ownTenant, actor }, { access, logger, signal }) =>
     new TenantConnection(pool, {
       ownTenant,
       actor,
       access,
+      signal,
       logger: logger ?? databaseLogger,
       // The logger of a request names its tenant already.
       logFields:
@@ -81,13 +90,10 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
       admit,
     });
 
-  const transaction: Database["transaction"] = (
-    binding,
-    { access, repeatable = access === "read", logger },
-    work,
-  ) =>
-    withRetry(retry, { repeatable, observer }, async () => {
-      const connection = connect(binding, access, logger);
+  const transaction: Database["transaction"] = (binding, { repeatable, ...options }, work) => {
+    const trial = { repeatable: repeatable ?? options.access === "read", observer, signal: options.signal };
+    return withRetry(retry, trial, async () => {
+      const connection = connect(binding, options);
       try {
         const result = await work(connection);
         await connection.commit();
@@ -97,6 +103,7 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
         throw error;
       }
     });
+  };
 
   return {
     pool,

@@ -28,6 +28,8 @@ export interface DatabaseObserver {
   around<T>(work: DatabaseWork, run: () => Promise<T>): Promise<T>;
   /** Told of an attempt that failed and is made again. */
   retrying(kind: TransientKind): void;
+  /** Told of a failure that might have passed, when there are no more tries. */
+  gaveUp?(kind: TransientKind): void;
   /** Told of what a walk has found. */
   walked?(found: WalkFound): void;
 }
@@ -44,6 +46,9 @@ export function composeObservers(
     },
     retrying(kind) {
       for (const observer of observers) observer.retrying(kind);
+    },
+    gaveUp(kind) {
+      for (const observer of observers) observer.gaveUp?.(kind);
     },
     walked(found) {
       for (const observer of observers) observer.walked?.(found);

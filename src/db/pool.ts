@@ -1,4 +1,5 @@
 import pg from "pg";
+import { abortable } from "../abort.ts";
 import type { StorageLogger } from "../logger.ts";
 
 export interface PoolOptions {
@@ -47,6 +48,23 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
     logger.error({ error }, "Database connection lost while idle");
   });
   return pool;
+}
+
+/**
+ * A client of the pool.
+ * @param signal gives up the wait; a client that comes after that is given back
+ * @throws what `pg` fails with, or {@link reasonOf} the signal
+ */
+export async function takeClient(pool: pg.Pool, signal: AbortSignal | undefined): Promise<pg.PoolClient> {
+  const coming = pool.connect();
+  let taken = false;
+  try {
+    const client = await abortable(coming, signal);
+    taken = true;
+    return client;
+  } finally {
+    if (!taken) void coming.then((client) => client.release()).catch(() => undefined);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import pRetry from "p-retry";
+import { reasonOf } from "../abort.ts";
 import { type TransientKind, UnavailableError } from "../errors.ts";
 import type { DatabaseObserver } from "./observer.ts";
 
@@ -32,33 +33,53 @@ export interface Trial {
    * connection (`interrupted`) is never tried again, because its commit may have taken effect.
    */
   readonly repeatable: boolean;
-  /** Told when it is tried again. */
-  readonly observer?: Pick<DatabaseObserver, "retrying"> | undefined;
+  /** Told when it is tried again, and when it is given up. */
+  readonly observer?: Pick<DatabaseObserver, "retrying" | "gaveUp"> | undefined;
+  /** Once it has aborted, nothing is tried again, and no pause is waited out. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Runs an attempt again, from its beginning, while it fails for a reason that lies outside it.
- * @throws what the last try failed with
+ * @throws what the last try failed with, or {@link reasonOf} the signal
  */
-export function withRetry<T>(
+export async function withRetry<T>(
   options: RetryOptions,
-  { repeatable, observer }: Trial,
-  attempt: (attemptNumber: number) => Promise<T>,
+  { repeatable, observer, signal }: Trial,
+  attempt: () => Promise<T>,
 ): Promise<T> {
   const kinds: readonly TransientKind[] = options.kinds ?? RETRY_DEFAULTS.kinds;
-  return pRetry(attempt, {
-    retries: (options.attempts ?? RETRY_DEFAULTS.attempts) - 1,
-    minTimeout: options.minDelayMs ?? RETRY_DEFAULTS.minDelayMs,
-    maxTimeout: options.maxDelayMs ?? RETRY_DEFAULTS.maxDelayMs,
-    factor: 2,
-    randomize: true,
-    shouldRetry: ({ error }) => {
-      const again =
-        error instanceof UnavailableError &&
-        kinds.includes(error.transient) &&
-        (error.transient !== "interrupted" || repeatable);
-      if (again) observer?.retrying(error.transient);
-      return again;
-    },
-  });
+  const mayPass = (error: unknown): error is UnavailableError =>
+    error instanceof UnavailableError &&
+    kinds.includes(error.transient) &&
+    (error.transient !== "interrupted" || repeatable);
+  let last: PromiseSettledResult<T> | undefined;
+  try {
+    return await pRetry(
+      async () => {
+        [last] = await Promise.allSettled([attempt()]);
+        if (last.status === "rejected") throw last.reason;
+        return last.value;
+      },
+      {
+        retries: (options.attempts ?? RETRY_DEFAULTS.attempts) - 1,
+        minTimeout: options.minDelayMs ?? RETRY_DEFAULTS.minDelayMs,
+        maxTimeout: options.maxDelayMs ?? RETRY_DEFAULTS.maxDelayMs,
+        factor: 2,
+        randomize: true,
+        ...(signal === undefined ? {} : { signal }),
+        shouldRetry: ({ error }) => {
+          const again = mayPass(error);
+          if (again) observer?.retrying(error.transient);
+          return again;
+        },
+      },
+    );
+  } catch (error) {
+    // For p-retry, what succeeds after its signal has aborted has failed.
+    if (last?.status === "fulfilled") return last.value;
+    if (signal?.aborted && error !== last?.reason) throw reasonOf(signal);
+    if (mayPass(error)) observer?.gaveUp?.(error.transient);
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { NodePgDatabase, NodePgSession } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import pg from "pg";
+import { reasonOf } from "../abort.ts";
 import { ConflictError, ForbiddenError, InternalError, ServoError } from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type DatabaseFailure,
 } from "./database-error.ts";
 import { type DatabaseObserver, observed, type WalkFound } from "./observer.ts";
+import { takeClient } from "./pool.ts";
 import { readableTenants, shownTenant, type TenantBinding, writableTenant } from "./tenant.ts";
 
 /** Drizzle over one tenant-bound transaction, for one named operation. */
@@ -34,6 +36,8 @@ export interface TenantConnectionOptions extends TenantBinding {
   /** Checks a connection before its first use; it is given back when this throws. */
   readonly admit: (client: pg.PoolClient) => Promise<void>;
   readonly observer?: DatabaseObserver | undefined;
+  /** Once it has aborted, nothing more is begun. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -106,6 +110,8 @@ export class TenantConnection implements TenantBinding {
     try {
       return await work(this.#database(name));
     } catch (error) {
+      const { signal } = this.#options;
+      if (signal?.aborted) throw reasonOf(signal);
       throw this.#report(classifyDatabaseError(error, this.#options.access, constraints), span);
     } finally {
       const duration = performance.now() - started;
@@ -119,10 +125,11 @@ export class TenantConnection implements TenantBinding {
   /**
    * Ends the transaction and gives the connection back. Resolves when what was written is stored.
    * @throws ServoError what an earlier statement failed with, if one did: nothing is stored then, even if the caller
-   * caught that error
+   * caught that error; or {@link reasonOf} the signal
    */
   async commit(): Promise<void> {
-    const failure = this.#failure;
+    const { signal } = this.#options;
+    const failure = this.#failure ?? (signal?.aborted ? reasonOf(signal) : undefined);
     if (failure !== undefined) {
       await this.rollback();
       throw failure;
@@ -148,6 +155,8 @@ export class TenantConnection implements TenantBinding {
   async #query(name: string, config: pg.QueryConfig, values: unknown[]): Promise<pg.QueryResult> {
     if (this.#ended) throw new InternalError({ cause: new Error(`${name}: its transaction has ended`) });
     if (this.#failure !== undefined) throw this.#failure;
+    const { signal } = this.#options;
+    if (signal?.aborted) throw reasonOf(signal);
     this.#client ??= this.#begin();
     const client = await this.#client;
     const text = `/* ${name} */ ${config.text}`;
@@ -184,9 +193,11 @@ export class TenantConnection implements TenantBinding {
   }
 
   async #take(): Promise<pg.PoolClient> {
+    const { signal } = this.#options;
     try {
-      return await this.#pool.connect();
+      return await takeClient(this.#pool, signal);
     } catch (error) {
+      if (signal?.aborted) throw error;
       const exhausted = this.#pool.idleCount === 0 && this.#pool.totalCount >= (this.#pool.options.max ?? 0);
       const failure = classifyConnectError(error, exhausted);
       const message = exhausted ? "Database connection pool exhausted" : "Database connection failed";

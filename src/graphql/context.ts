@@ -10,6 +10,8 @@ import { bindingOf, type Principal } from "../principal.ts";
 export interface RequestContext {
   readonly principal: Principal;
   readonly logger: StorageLogger;
+  /** Aborts when the client has gone or the time for the operation is over. Default: never. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -50,8 +52,8 @@ export class Context {
   async mutate<T>(work: (repositories: Repositories) => Promise<T>, repeatable = false): Promise<T> {
     this.#assertOpen();
     this.#state = "mutating";
-    const { principal, logger } = this.#request;
-    const options = { access: "write", repeatable, logger } as const;
+    const { principal, logger, signal } = this.#request;
+    const options = { access: "write", repeatable, logger, signal } as const;
     try {
       // What was read before is old after the write; and one request never holds two connections.
       await this.#endReading();
@@ -97,8 +99,8 @@ interface Reading {
   readonly loaders: Loaders;
 }
 
-function startReading(database: Database, { principal, logger }: RequestContext): Reading {
-  const connection = database.connect(bindingOf(principal), "read", logger);
+function startReading(database: Database, { principal, logger, signal }: RequestContext): Reading {
+  const connection = database.connect(bindingOf(principal), { access: "read", logger, signal });
   const repositories = createRepositories(connection);
   return { connection, repositories, loaders: createLoaders(repositories) };
 }

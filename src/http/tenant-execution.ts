@@ -44,10 +44,9 @@ export function useTenantExecution({ database, share, heavy }: TenantExecutionOp
           return await share.run(tenant, request.signal, () =>
             executeAsTenant(
               database,
-              { principal, logger },
+              { principal, logger, signal: request.signal },
               executionArgs,
               executeFn as typeof execute,
-              request.signal,
             ),
           );
         } catch (error) {
@@ -71,7 +70,6 @@ export async function executeAsTenant(
   request: RequestContext,
   args: ExecutionArgs,
   executeFn: typeof execute,
-  signal?: AbortSignal,
 ): Promise<ExecutionResult> {
   const executeOnce = async (): Promise<ExecutionResult> => {
     const context = new Context(database, request);
@@ -83,17 +81,17 @@ export async function executeAsTenant(
     }
   };
   const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
-  return isQuery ? executeUntilSteady(database, executeOnce, signal) : executeOnce();
+  return isQuery ? executeUntilSteady(database, executeOnce, request.signal) : executeOnce();
 }
 
 async function executeUntilSteady(
-  database: Database,
+  { retry, observer }: Database,
   execute: () => Promise<ExecutionResult>,
   signal: AbortSignal | undefined,
 ) {
   let result: ExecutionResult | undefined;
   try {
-    return await withRetry(database.retry, { repeatable: true, observer: database.observer }, async () => {
+    return await withRetry(retry, { repeatable: true, observer, signal }, async () => {
       result = await execute();
       const unavailable = result.errors?.map(rootCause).find((cause) => cause instanceof UnavailableError);
       // For a client that has gone, nothing is done again.

@@ -104,7 +104,7 @@ describe("the log of the storage", () => {
       ConflictError,
     );
     const database = storage.openDatabase({ slowOperationMs: 0, logger });
-    const nobody = database.connect({ ownTenant: null, actor: "nobody" }, "read");
+    const nobody = database.connect({ ownTenant: null, actor: "nobody" }, { access: "read" });
     await nobody.operation("test.nothing", { id: 1 }, async () => undefined);
     expect(lines).toMatchObject([
       { message: "Constraint violation", tenant_id: null, span: { tenant: null } },

@@ -85,7 +85,7 @@ describe("the tenant of a transaction", () => {
   });
 
   it("is none for nobody, who may write nothing", () => {
-    const nobody = storage.openDatabase().connect({ ownTenant: null, actor: "nobody" }, "write");
+    const nobody = storage.openDatabase().connect({ ownTenant: null, actor: "nobody" }, { access: "write" });
     expect(() => nobody.writableTenant).toThrow(ForbiddenError);
   });
 

@@ -28,7 +28,9 @@ async function pretend(
   owner: string,
   work: (from: Repositories) => Promise<unknown>,
 ): Promise<string> {
-  const connection = storage.openDatabase().connect({ ownTenant: bound, actor: "intruder" }, "write");
+  const connection = storage
+    .openDatabase()
+    .connect({ ownTenant: bound, actor: "intruder" }, { access: "write" });
   await connection.operation("test.begin", {}, (db) => db.execute(sql`SELECT 1`));
   Object.defineProperty(connection, "writableTenant", { value: owner });
   const told = await tellingOf(work(createRepositories(connection)), present(holdings.get(GLOBAL_TENANT)));

@@ -45,7 +45,7 @@ export function prepareTransfer(storage: TestStorage): Transfer {
   return {
     file,
     async exported(tenant, steps = UNWATCHED, betweenPieces = async () => undefined) {
-      const connection = database().connect({ ownTenant: tenant, actor: "test" }, "read");
+      const connection = database().connect({ ownTenant: tenant, actor: "test" }, { access: "read" });
       let text = "";
       try {
         for await (const piece of exportTenant(connection, createHeader(tenant, "test"), steps)) {
