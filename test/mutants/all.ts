@@ -4,6 +4,7 @@ import { CURSOR_MUTANTS } from "./cursors.ts";
 import { ERROR_MUTANTS } from "./errors.ts";
 import { LIMIT_MUTANTS } from "./limits.ts";
 import { LOADER_MUTANTS } from "./loaders.ts";
+import { METRICS_MUTANTS } from "./metrics.ts";
 import type { Mutant } from "./mutant.ts";
 import { POLICY_MUTANTS } from "./policies.ts";
 import { REFERENCE_MUTANTS } from "./references.ts";
@@ -23,4 +24,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...AUTHORISATION_MUTANTS,
   ...TOKEN_MUTANTS,
   ...LIMIT_MUTANTS,
+  ...METRICS_MUTANTS,
 ];
