@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { printNeighbours } from "./neighbour/print.ts";
 import { runNeighbourBench } from "./neighbour/run.ts";
+import { settingOf } from "./neighbour/settings.ts";
 import { withServer } from "./own-server.ts";
 
 const USAGE = `npm run bench:neighbour -- [options]
@@ -43,10 +44,4 @@ async function bench(): Promise<void> {
     process.stdout.write(`${printNeighbours(phases)}\n`);
     if (json !== undefined) await writeFile(json, `${JSON.stringify(phases, null, 2)}\n`);
   });
-}
-
-function settingOf(text: string): [name: string, value: string] {
-  const [, name = "", value = ""] = /^(\w+)=(.*)$/.exec(text) ?? [];
-  if (name === "") throw new Error(`--set: ${text} is not NAME=VALUE`);
-  return [name, value];
 }

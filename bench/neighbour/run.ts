@@ -72,7 +72,7 @@ export async function runNeighbourBench(options: BenchOptions): Promise<Phase[]>
   const clients = { probe: new ClientProcess(), press: new ClientProcess() };
   try {
     const [one, ...others] = loadsOn(catalogue);
-    const bench = { service, clients, effort, probe: await probeOf(service.url) };
+    const bench = { service, clients, effort, probe: await byIdQuestion(service.url, QUIET) };
     await checkWalk(one, service.url);
     await measure(bench, 0, null);
     const phases: Phase[] = [];
@@ -145,7 +145,7 @@ async function measure(
   if (load === null) await untilCalm(ask, effort.calm);
   else {
     const { questions, connections } = load;
-    await clients.press.tell({ do: "press", questions: questions(service.url), connections });
+    await clients.press.tell({ do: "press", questions: questions(service.url), connections, yields: true });
     await ask(effort.settle);
   }
   await service.watch();
@@ -167,13 +167,14 @@ async function untilCalm(ask: (seconds: number) => Promise<Tally>, seconds: numb
   }
 }
 
-async function probeOf(url: string): Promise<Question> {
+/** Asks for one asset by its id, as a tenant that has or sees some. */
+export async function byIdQuestion(url: string, tenant: string): Promise<Question> {
   const body = JSON.stringify({ query: "{ assets(first: 1) { nodes { id } } }" });
-  const { data } = (await post({ url, tenant: QUIET, body })) as {
+  const { data } = (await post({ url, tenant, body })) as {
     data: { assets: { nodes: { id: string }[] } };
   };
   const variables = { id: data.assets.nodes[0]?.id };
-  return { url, tenant: QUIET, body: JSON.stringify({ query: BY_ID, variables }) };
+  return { url, tenant, body: JSON.stringify({ query: BY_ID, variables }) };
 }
 
 /** The largest walk must be one: or what is measured is something else. */
