@@ -34,7 +34,7 @@ export function startWriting(urlOf: () => string, clients: number): Writing {
       const differences = await Promise.all(ledgers.map((ledger) => ledger.differences(superuserUrl)));
       for (const { acknowledged, doubtful } of ledgers) {
         report.saw("acknowledged writes", acknowledged);
-        report.saw("writes without an answer", doubtful);
+        report.saw("writes in doubt", doubtful);
       }
       report.saw("lost, made twice or wrong", differences.flat().length);
       expect(differences.flat()).toEqual([]);
