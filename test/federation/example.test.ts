@@ -74,6 +74,8 @@ describe("npm start in examples/federation", () => {
     expect(await ask(url, "{ dashboards { title assets { name assetType } } }")).toMatchObject({
       data: { dashboards: expect.arrayContaining([today]) },
     });
+    const page = await fetch(`${url}/graphql`, { headers: { accept: "text/html" } });
+    expect(await page.text()).toContain("report.revenue");
     process.kill(-example.process.pid, "SIGINT");
     await expectShown(LINEAGE);
   });

@@ -1,12 +1,14 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { GATEWAYS, prepareGateway } from "../support/federation/gateways.ts";
 import { prepareGraph } from "../support/federation/graph.ts";
 import { prepareApi } from "../support/graphql.ts";
+import { prepareHeavy } from "../support/heavy.ts";
 import { chain, type StoredShape, storeShape } from "../support/lineage-shapes.ts";
 import { present } from "../support/present.ts";
 
 const api = prepareApi();
 const graph = prepareGraph(api);
+const openHeavy = prepareHeavy(api);
 
 let few: StoredShape;
 let many: StoredShape;
@@ -68,6 +70,17 @@ describe.each(GATEWAYS)("a lineage through %s", (name) => {
     expect(Object.values(long.data)).toEqual([many.ids.map(joined)]);
     expect(long.effort).toEqual({ statements: [statement], requests: [1, 1, 1] });
     expect(short.effort).toEqual(long.effort);
+  });
+
+  it("whose 500 assets are looked up in a thread for heavy operations is the same", async () => {
+    const { app, heavy } = openHeavy();
+    const execute = vi.spyOn(heavy, "execute");
+    graph.storage.serve(app);
+    const document = "query ($ids: [ID!]!) { alarmedAssets(ids: $ids) { name description note alarm } }";
+    expect(await gateway.asTenant(many.tenantId).query(document, { ids: many.ids })).toMatchObject({
+      alarmedAssets: many.ids.map((name) => ({ name, description: null, note: `note on ${name}` })),
+    });
+    expect(execute).toHaveBeenCalledOnce();
   });
 
   it("begins at an asset that another subgraph names", async () => {
