@@ -6,6 +6,7 @@ import { exposureConfig, exposureVariables } from "./config/exposure.ts";
 import { fairnessConfig, fairnessVariables } from "./config/fairness.ts";
 import { limitConfig, limitVariables } from "./config/limits.ts";
 import { metricsConfig, metricsVariables } from "./config/metrics.ts";
+import { tracingConfig, tracingVariables } from "./config/tracing.ts";
 import { ConfigError, flag, milliseconds, number, oneOf, postgresUrl, text } from "./config/values.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./logger.ts";
 
@@ -28,6 +29,7 @@ export const variables = z.object({
   ...limitVariables,
   ...exposureVariables,
   ...metricsVariables,
+  ...tracingVariables,
   SHUTDOWN_DELAY_MS: milliseconds().optional(),
   SHUTDOWN_TIMEOUT_MS: milliseconds().default(10_000),
   NODE_ENV: text.optional(),
@@ -67,6 +69,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...limitConfig(value),
     ...exposureConfig(value, isProduction),
     ...metricsConfig(value),
+    ...tracingConfig(value),
     shutdownDelayMs: value.SHUTDOWN_DELAY_MS ?? (isProduction ? PRODUCTION_DRAIN_MS : 0),
     shutdownTimeoutMs: value.SHUTDOWN_TIMEOUT_MS,
     database: databaseConfig(value),

@@ -11,7 +11,7 @@ const MOST_CAUSES = 5;
 export function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const [shown = error, ...causes] = chainOf(error);
-  const told = TOLD.filter((name) => typeof Reflect.get(shown, name) === "string");
+  const told = TOLD.filter((name) => ["string", "number"].includes(typeof Reflect.get(shown, name)));
   return {
     type: shown.constructor.name,
     message: withoutCredentials([shown, ...causes].map(messageOf).join(": ")),

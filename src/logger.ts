@@ -18,6 +18,8 @@ export interface LoggerOptions {
   readonly format: (typeof LOG_FORMATS)[number];
   /** Where the lines go. Default: standard output. */
   readonly destination?: DestinationStream;
+  /** What each line tells of its moment, such as the trace that it belongs to. Default: nothing. */
+  readonly momentFields?: (() => object) | undefined;
 }
 
 /** Fields that hold credentials or what a client has sent. Nothing gives them to the logger, and nothing shall. */
@@ -38,7 +40,7 @@ export const silentLogger: StorageLogger = {
  * The program's logger: one JSON object a line with `timestamp` (ISO 8601), `level` (upper case) and `message`, or the
  * same for human eyes.
  */
-export function createLogger({ level, format, destination }: LoggerOptions): Logger {
+export function createLogger({ level, format, destination, momentFields }: LoggerOptions): Logger {
   const target =
     format === "pretty" ? prettyStream(destination) : (destination ?? pino.destination({ sync: false }));
   return pino(
@@ -53,6 +55,7 @@ export function createLogger({ level, format, destination }: LoggerOptions): Log
         log: (fields) => withoutSecrets(fields),
       },
       serializers: { error: describeError },
+      ...(momentFields === undefined ? {} : { mixin: momentFields }),
     },
     target,
   );

@@ -8,6 +8,7 @@ import { type PurgeArguments, purgeExecutions } from "./commands/purge.ts";
 import { deleteTenantData } from "./commands/tenant-delete.ts";
 import { exportTenantData } from "./commands/tenant-export.ts";
 import { type ImportArguments, importTenantData } from "./commands/tenant-import.ts";
+import { prepareTracing } from "./commands/tracing.ts";
 import { UsageError } from "./commands/usage-error.ts";
 import { ConfigError } from "./config/values.ts";
 import { readConfig } from "./config.ts";
@@ -43,7 +44,9 @@ program
     const config = readConfig();
     // The rest of the program does without the server and GraphQL: it starts in a third of the time.
     const { serve } = await import("./commands/serve.ts");
-    await serve(config, createLogger({ level: config.logLevel, format: config.logFormat }));
+    const tracing = config.tracing === undefined ? undefined : await prepareTracing(config.tracing);
+    const { logLevel: level, logFormat: format } = config;
+    await serve(config, createLogger({ level, format, momentFields: tracing?.traceFields }), tracing);
   });
 
 program

@@ -52,9 +52,10 @@ describe("the package", () => {
     consumer.write(
       "types.ts",
       `import { ConflictError, isMigrated, NotFoundError, PostgresStorage, runMigrations, ServoError } from "servo-storage";
+       import { tracingObserver } from "servo-storage/tracing";
        import type { Asset, ErrorCode, Lineage, NewAsset, Page, Repositories, StorageOptions } from "servo-storage";
 
-       const options: StorageOptions = { pool: { max: 3 }, retry: { attempts: 1, kinds: ["lock"] }, logger: console };
+       const options: StorageOptions = { pool: { max: 3 }, retry: { attempts: 1, kinds: ["lock"] }, logger: console, observer: tracingObserver() };
        const storage = new PostgresStorage("postgres://a@b/c", options);
        export const input: NewAsset = { name: "a", assetType: "table", tags: ["x"] };
        export const asset: Asset = await storage.withTenant("t", ({ assets }) => assets.insert(input));
@@ -84,7 +85,12 @@ describe("the package", () => {
 
   it("depends on every package that its declarations and its code name", () => {
     const dependencies = Object.keys(packageJson.dependencies);
-    const named = [...importsOf("index.d.ts"), ...importsOf("main.js"), ...importsOf("index.js")];
+    const named = [
+      ...importsOf("index.d.ts"),
+      ...importsOf("main.js"),
+      ...importsOf("index.js"),
+      ...importsOf("tracing/observer.js"),
+    ];
     const missing = named.flatMap((name) => {
       const types = `@types/${name.replace("@", "").replace("/", "__")}`;
       const needsTypes = types in packageJson.devDependencies;

@@ -4,13 +4,19 @@ import { ConfigError } from "../config/values.ts";
 import type { Config } from "../config.ts";
 import type { Authenticate } from "../http/authentication.ts";
 import { authenticateByHeader } from "../http/header-authentication.ts";
+import type { ProviderKeysOptions } from "../http/provider-keys.ts";
 import { authenticateByToken } from "../http/token-authentication.ts";
 
 /**
  * How requests are authenticated, as the configuration has it; warns of what is open.
+ * @param fetch what fetches a provider's keys; default: Node's own
  * @throws ConfigError where it does not say, or where it would let everybody in
  */
-export function configureAuthentication(config: Config, logger: Logger): Authenticate {
+export function configureAuthentication(
+  config: Config,
+  logger: Logger,
+  fetch?: ProviderKeysOptions["fetch"],
+): Authenticate {
   const { authMode, token } = config;
   if (authMode === undefined) {
     throw new ConfigError(
@@ -28,7 +34,7 @@ export function configureAuthentication(config: Config, logger: Logger): Authent
   ] as const)
     if (accepted === undefined)
       logger.warn({}, `${variable} is not set: tokens that the same key signs for others are accepted too`);
-  return authenticateByToken(token, logger);
+  return authenticateByToken(token, logger, fetch);
 }
 
 function assertSafeAddress({ host, allowInsecureHeaderAuth }: Config, logger: Logger): void {

@@ -24,6 +24,7 @@ export interface ConnectedDatabase {
 
 /**
  * Connects to `DATABASE_URL`, or else to the embedded database, which is started and always migrated.
+ * @param observer sees what is asked of it; default: nobody
  * @throws ConfigError when the database is not migrated, ServingRoleError when the role is not held by its policies
  */
 export async function connect(

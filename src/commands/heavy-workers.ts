@@ -1,7 +1,6 @@
 import type { Config } from "../config.ts";
 import type { FairShareLimits } from "../http/fair-share.ts";
-import type { ThreadListener } from "../http/heavy/thread.ts";
-import { HeavyWorkers } from "../http/heavy/workers.ts";
+import { HeavyWorkers, type HeavyWorkersOptions } from "../http/heavy/workers.ts";
 
 /** The configuration of what is not heavy, with the connections that the threads leave. */
 export function besideHeavy(config: Config): Config {
@@ -28,13 +27,13 @@ export function lightShare(config: Config): FairShareLimits {
 export function startHeavyWorkers(
   config: Config,
   url: string,
-  listener: ThreadListener,
+  listener: Omit<HeavyWorkersOptions, "share" | "data" | "program">,
 ): HeavyWorkers | undefined {
-  const { heavyWorkers: slots, database } = config;
+  const { heavyWorkers: slots, database, tracing } = config;
   if (slots === 0) return undefined;
   return new HeavyWorkers({
     share: { ...waitingOf(config), slots, slotsPerTenant: Math.ceil(slots / 2) },
-    data: { url, options: { ...database, pool: { ...database.pool, ...connections(config, 1) } } },
+    data: { url, options: { ...database, pool: { ...database.pool, ...connections(config, 1) } }, tracing },
     ...listener,
   });
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
+import { composeObservers } from "../db/observer.ts";
 import { createProbe } from "../db/probe.ts";
 import { createApp } from "../http/app.ts";
 import { measureRequests } from "../http/request-metrics.ts";
@@ -17,6 +18,7 @@ import { besideHeavy, lightShare, startHeavyWorkers } from "./heavy-workers.ts";
 import { ListenError } from "./listen-error.ts";
 import { withMetrics } from "./metrics.ts";
 import { endServer, untilSignal } from "./shutdown.ts";
+import type { Tracing } from "./tracing.ts";
 import { readTrustedDocuments } from "./trusted-documents.ts";
 
 /** What a first request sends to say who asks. */
@@ -27,21 +29,34 @@ const EXAMPLE_HEADERS = {
 
 /**
  * Serves the API until a signal comes, then ends in order: not ready, no new requests, the running ones, the threads, the
- * pool, the database. The exit code is 1 where a request had to be cut off.
+ * pool, the database, the traces. The exit code is 1 where a request had to be cut off.
  */
-export async function serve(config: Config, logger: Logger): Promise<void> {
-  await withMetrics(config, logger, (metrics) => serveApi(config, logger, metrics));
+export async function serve(config: Config, logger: Logger, tracing?: Tracing): Promise<void> {
+  const endTracing = tracing?.start(logger);
+  try {
+    await withMetrics(config, logger, (metrics) => serveApi(config, logger, { metrics, tracing }));
+  } finally {
+    await endTracing?.();
+  }
 }
 
-async function serveApi(config: Config, logger: Logger, metrics: Metrics | undefined): Promise<void> {
-  const authenticate = configureAuthentication(config, logger);
+/** What sees the service from outside, where there is any. */
+interface Observation {
+  readonly metrics: Metrics | undefined;
+  readonly tracing: Tracing | undefined;
+}
+
+async function serveApi(config: Config, logger: Logger, { metrics, tracing }: Observation): Promise<void> {
+  const authenticate = configureAuthentication(config, logger, tracing?.fetch);
   const trustedDocuments = await readTrustedDocuments(config.trustedDocumentsFile);
   const signalled = untilSignal(logger);
-  const observer = metrics && measuring((measured) => metrics.countDatabase(measured, "main"));
+  const measures = metrics && measuring((measured) => metrics.countDatabase(measured, "main"));
+  const observer = composeObservers(tracing?.observer, measures);
   const connected = await connect(besideHeavy(config), logger, observer);
   const heavy = startHeavyWorkers(config, connected.url, {
     logger,
     onMeasured: metrics && ((measured) => metrics.countDatabase(measured, "heavy")),
+    traceCarrier: tracing?.traceCarrier,
   });
   const probe = createProbe(connected.url, logger);
   let shuttingDown = false;
@@ -61,6 +76,7 @@ async function serveApi(config: Config, logger: Logger, metrics: Metrics | undef
       share: lightShare(config),
       heavy,
       metrics,
+      tracing: tracing?.plugin,
       isShuttingDown: () => shuttingDown,
       exampleHeaders,
       // The sample catalogue is the embedded database's alone, and its tenant's: the page is for everybody.

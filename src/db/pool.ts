@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import pg from "pg";
 import { abortable } from "../abort.ts";
 import type { StorageLogger } from "../logger.ts";
@@ -42,11 +43,13 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
   });
   // Without a listener of its own, a lost client (idle or checked out) ends the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  pool.on("error", (error) => {
+  const tellLoss = (error: Error) => {
     // `pg` hangs the whole client on it, with the secret that cancels its statements.
     Reflect.deleteProperty(error, "client");
     logger.error({ error }, "Database connection lost while idle");
-  });
+  };
+  // Or the line would belong to the request for which the connection was opened.
+  pool.on("error", AsyncResource.bind(tellLoss));
   return pool;
 }
 

@@ -46,6 +46,8 @@ export interface AppOptions {
   readonly isShuttingDown?: () => boolean;
   /** Finds the asset that GraphiQL's tabs about lineage begin at, or an empty id. Default: none. */
   readonly findExampleId?: () => Promise<string>;
+  /** The plugin that shows requests in traces. Default: none. */
+  readonly tracing?: Plugin | undefined;
   /** What GraphiQL's tabs send as headers. Default: the tenant `demo`. */
   readonly exampleHeaders?: Readonly<Record<string, string>>;
 }
@@ -76,6 +78,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
     plugins: [
       // The reference executor: it answers fields in the order they were asked for, which Yoga's own does not.
       useExecutor(execute),
+      ...(options.tracing === undefined ? [] : [options.tracing]),
       useRequestLog(logger),
       useErrorCodes(limits),
       ...(metrics === undefined ? [] : [useOperationMetrics(metrics.requests)]),

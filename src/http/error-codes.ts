@@ -62,6 +62,17 @@ export function errorCodesOf(result: ExecutionResult | WrittenResult): ErrorCode
   return [...new Set(codes)];
 }
 
+/** The codes that the errors of a result will be shown with, each once. */
+export function errorCodesToBe(result: ExecutionResult | WrittenResult): ErrorCode[] {
+  return "errorCodes" in result ? [...result.errorCodes] : [...new Set((result.errors ?? []).map(codeToBe))];
+}
+
+function codeToBe(error: GraphQLError): ErrorCode {
+  const cause = rootCause(error);
+  if (cause instanceof ServoError) return cause.code;
+  return cause instanceof GraphQLError ? "BAD_USER_INPUT" : "INTERNAL_SERVER_ERROR";
+}
+
 /** Why nothing was executed, where that is for who asks. Such a message holds nothing that a client has sent. */
 function refusalIn(result: ExecutionResult): string | undefined {
   if ("data" in result) return undefined;

@@ -1,4 +1,10 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from "jose";
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JWTVerifyGetKey,
+} from "jose";
 import { UnavailableError } from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
 
@@ -9,6 +15,8 @@ export interface ProviderKeysOptions {
   readonly minIntervalMs: number;
   /** Milliseconds to wait for the provider. */
   readonly timeoutMs: number;
+  /** What fetches them. Default: Node's own. */
+  readonly fetch?: FetchImplementation | undefined;
 }
 
 export const PROVIDER_KEYS_DEFAULTS: ProviderKeysOptions = {
@@ -27,13 +35,14 @@ export const PROVIDER_KEYS_DEFAULTS: ProviderKeysOptions = {
 export function createProviderKeys(
   url: string,
   logger: StorageLogger,
-  { maxAgeMs, minIntervalMs, timeoutMs }: ProviderKeysOptions = PROVIDER_KEYS_DEFAULTS,
+  { maxAgeMs, minIntervalMs, timeoutMs, fetch }: ProviderKeysOptions = PROVIDER_KEYS_DEFAULTS,
 ): JWTVerifyGetKey {
   // When to fetch is decided here: by the library's own rules, an absent provider would be asked at every request.
   const keys = createRemoteJWKSet(new URL(url), {
     timeoutDuration: timeoutMs,
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: Number.POSITIVE_INFINITY,
+    ...(fetch === undefined ? {} : { [customFetch]: fetch }),
   });
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { requestIdOf } from "./request-id.ts";
 import { noteOperation, operationOf, recordOf, startRecord } from "./request-record.ts";
 
-/** Of a longer name, the log tells the begin. */
+/** Of a longer name, the log and the traces tell the begin. */
 const LONGEST_NAME = 200;
 
 /**
@@ -31,7 +31,7 @@ export function useRequestLog(logger: Logger): Plugin {
     },
     onParams({ request, context }) {
       const { logger: requestLogger, operations } = recordOf(request);
-      const operation = { logger: requestLogger, cost: 0 };
+      const operation = { name: undefined, type: undefined, logger: requestLogger, cost: 0 };
       operations.push(operation);
       noteOperation(context, operation);
     },
@@ -41,8 +41,9 @@ export function useRequestLog(logger: Logger): Plugin {
         if (operation === undefined || document?.kind !== Kind.DOCUMENT) return;
         const found = getOperationAST(document, context.params.operationName);
         if (found === null || found === undefined) return;
-        const name = found.name?.value.slice(0, LONGEST_NAME) ?? null;
-        operation.logger = operation.logger.child({ operation_name: name });
+        operation.type = found.operation;
+        operation.name = found.name?.value.slice(0, LONGEST_NAME) ?? null;
+        operation.logger = operation.logger.child({ operation_name: operation.name });
       };
     },
     onExecutionResult({ result, context }) {

@@ -21,6 +21,10 @@ export interface RequestRecord {
 
 /** What the program notes of one operation of a request. */
 export interface OperationRecord {
+  /** As its document has it, once that is parsed; null where it has no name. */
+  name: string | null | undefined;
+  /** `query`, `mutation` or `subscription`. */
+  type: string | undefined;
   /** Carries its name once that is known, beside what the request's carries. */
   logger: Logger;
   /** What `costOf` makes of it. */

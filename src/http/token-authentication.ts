@@ -4,7 +4,7 @@ import { UnauthenticatedError } from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
 import type { Authenticate } from "./authentication.ts";
 import { invalidToken } from "./invalid-token.ts";
-import { createProviderKeys } from "./provider-keys.ts";
+import { createProviderKeys, PROVIDER_KEYS_DEFAULTS, type ProviderKeysOptions } from "./provider-keys.ts";
 import { type ClaimNames, principalOf } from "./token-claims.ts";
 
 /** Which bearer tokens are believed. */
@@ -25,10 +25,18 @@ const CLOCK_TOLERANCE_S = 30;
 /**
  * `AUTH_MODE=jwt`: believes signed bearer tokens that expire. Nothing of a token is ever told, logged, or kept in an error:
  * only what is wrong with it.
+ * @param fetch what fetches a provider's keys; default: Node's own
  */
-export function authenticateByToken(options: TokenOptions, logger: StorageLogger): Authenticate {
+export function authenticateByToken(
+  options: TokenOptions,
+  logger: StorageLogger,
+  fetch?: ProviderKeysOptions["fetch"],
+): Authenticate {
   const { key, algorithms, issuers, audiences } = options;
-  const findKey: JWTVerifyGetKey = typeof key === "string" ? createProviderKeys(key, logger) : () => key;
+  const findKey: JWTVerifyGetKey =
+    typeof key === "string"
+      ? createProviderKeys(key, logger, { ...PROVIDER_KEYS_DEFAULTS, fetch })
+      : () => key;
   const rules = {
     algorithms: [...algorithms],
     clockTolerance: CLOCK_TOLERANCE_S,

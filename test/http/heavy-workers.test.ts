@@ -1,8 +1,9 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Role } from "../../src/principal.ts";
 import { withClient } from "../setup/connection.ts";
 import { readAnswer } from "../support/answer.ts";
-import { untilBlocked } from "../support/concurrency.ts";
+import { terminateBackends, untilBlocked } from "../support/concurrency.ts";
 import { storeAsset, UNKNOWN_ID } from "../support/factories.ts";
 import { type ApiOptions, type AppFetch, Client, prepareApi } from "../support/graphql.ts";
 import { createAsset, link } from "../support/graphql-operations.ts";
@@ -308,6 +309,19 @@ describe("a thread that fails", () => {
     }
     for (const answer of [next, await client.send(LONG_PAGE)])
       expect(answer).toMatchObject({ status: 200, errors: [] });
+  });
+
+  it("is replaced by one that belongs to none of the requests that need it", async () => {
+    const moment = new AsyncLocalStorage<string>();
+    const momentFields = () => ({ moment: moment.getStore() });
+    const { asTenant, threadLines } = openHeavy({}, {}, undefined, momentFields);
+    const client = asTenant("crasher");
+    await client.send(LONG_PAGE.replace("Page", CRASH), {}, { operationName: CRASH });
+    await moment.run("the next request", () => client.send(LONG_PAGE));
+    await terminateBackends(api.store.database, "");
+    const lost = () => threadLines.filter(({ message }) => message === "Database connection lost while idle");
+    await vi.waitFor(() => expect(lost()).not.toEqual([]), { timeout: 10_000 });
+    for (const line of lost()) expect(line).not.toHaveProperty("moment");
   });
 });
 

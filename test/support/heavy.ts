@@ -39,8 +39,9 @@ export function prepareHeavy(api: TestApi) {
     share: Partial<FairShareLimits> = {},
     options: Partial<WorkerData["options"]> = {},
     metrics?: Metrics,
+    momentFields?: () => object,
   ): HeavyApi => {
-    const { lines: threadLines, logger } = collectLogLines();
+    const { lines: threadLines, logger } = collectLogLines(momentFields);
     const heavy = new HeavyWorkers({
       share: { slots: 1, slotsPerTenant: 1, waitingPerTenant: 2, waitMs: 60_000, ...share },
       data: {

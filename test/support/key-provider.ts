@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach } from "vitest";
 import { type Claims, makeKeys, type Signing, sign } from "./tokens.ts";
@@ -9,16 +9,21 @@ import { type Claims, makeKeys, type Signing, sign } from "./tokens.ts";
 export class KeyProvider {
   readonly #server: Server;
   readonly #keys = new Map<string, KeyObject>();
-  /** How often it was asked. */
-  asked = 0;
+  /** The headers of each time that it was asked. */
+  readonly askedWith: IncomingHttpHeaders[] = [];
   /** How it answers; default with its keys. */
   answer: (response: ServerResponse) => void = (response) => this.publish(response);
 
   constructor() {
-    this.#server = createServer((_, response) => {
-      this.asked += 1;
+    this.#server = createServer(({ headers }, response) => {
+      this.askedWith.push(headers);
       this.answer(response);
     });
+  }
+
+  /** How often it was asked. */
+  get asked(): number {
+    return this.askedWith.length;
   }
 
   async start(): Promise<void> {

@@ -22,7 +22,7 @@ const slice = (role: string) => new RegExp(`^src/modules/[^/]+/[a-z-]+${role}\\.
 export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
   Object.entries({
     basis: {
-      files: /^src\/(abort|described-error|errors|exposure|group-by-key|limits|version)\.ts$/,
+      files: /^src\/(abort|described-error|errors|exposure|group-by-key|limits|version|tracing\/options).ts$/,
       imports: ["basis"],
     },
     logger: { files: /^src\/logger\.ts$/, imports: ["basis"], packages: ["pino", "pino-pretty"] },
@@ -38,6 +38,16 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       files: /^src\/db\//,
       imports: ["basis", "logger", "tenant", "retry", "db"],
       packages: ["drizzle-orm", "pg", "zod"],
+    },
+    tracing: {
+      files: /^src\/tracing\//,
+      imports: ["basis", "tracing"],
+      types: ["db", "logger"],
+      packages: [
+        ...["@opentelemetry/api", "@opentelemetry/context-async-hooks", "@opentelemetry/core"],
+        ...["@opentelemetry/exporter-trace-otlp-http", "@opentelemetry/exporter-trace-otlp-proto"],
+        ...["@opentelemetry/resources", "@opentelemetry/sdk-trace"],
+      ],
     },
     principal: { files: /^src\/principal\.ts$/, imports: ["basis", "tenant"] },
 
@@ -144,10 +154,15 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     },
     "heavy worker": {
       files: /^src\/http\/heavy\/worker\.ts$/,
-      imports: ["basis", "db", "schemas", "metrics", "http"],
+      imports: ["basis", "db", "schemas", "metrics", "tracing", "http"],
       types: ["logger"],
       packages: ["graphql"],
       sideEffects: true,
+    },
+    "request tracing": {
+      files: /^src\/http\/request-tracing\.ts$/,
+      imports: ["tracing", "http"],
+      packages: ["@opentelemetry/api", "graphql-yoga"],
     },
     http: {
       files: /^src\/http\//,
@@ -155,7 +170,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
         ...["basis", "tenant", "retry", "principal", "context", "graphql"],
         ...["fields", "schemas", "metrics", "http"],
       ],
-      types: ["db", "logger"],
+      types: ["db", "logger", "tracing"],
       packages: ["@graphql-yoga/render-graphiql", "graphql", "graphql-yoga", "jose", "uuid"],
       packageTypes: ["pino"],
     },
@@ -163,7 +178,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       files: /^src\/commands\//,
       imports: [
         ...["basis", "config", "logger", "tenant", "db", "repositories", "table"],
-        ...["importer", "transfer", "sample", "metrics", "http", "command"],
+        ...["importer", "transfer", "sample", "metrics", "tracing", "http", "request tracing", "command"],
       ],
       types: ["repository"],
       packages: ["zod"],

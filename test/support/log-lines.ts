@@ -6,12 +6,12 @@ export type LogLine = Readonly<Record<string, unknown>> & {
 };
 
 /** A JSON logger that keeps its lines. */
-export function collectLogLines() {
+export function collectLogLines(momentFields?: () => object) {
   const lines: LogLine[] = [];
   const destination = {
     write(text: string): void {
       lines.push(JSON.parse(text));
     },
   };
-  return { lines, logger: createLogger({ level: "debug", format: "json", destination }) };
+  return { lines, logger: createLogger({ level: "debug", format: "json", destination, momentFields }) };
 }

@@ -58,6 +58,14 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   GRAPHIQL: flags,
   TRUSTED_DOCUMENTS_ONLY: [...flags, "1"],
   METRICS_PORT: [...numbers, "65536"],
+  OTEL_EXPORTER_OTLP_ENDPOINT: ["collector:4318", "grpc://collector:4317", "4318"],
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ["/v1/traces", "ftp://collector/v1/traces"],
+  OTEL_EXPORTER_OTLP_PROTOCOL: ["grpc", "http", "HTTP/JSON"],
+  OTEL_EXPORTER_OTLP_TIMEOUT: [...numbers, "0"],
+  OTEL_RESOURCE_ATTRIBUTES: ["a", "=1", "a=1,b", "a=%"],
+  OTEL_TRACES_SAMPLER: ["on", "ALWAYS_ON", "jaeger_remote"],
+  OTEL_TRACES_SAMPLER_ARG: ["1.1", "-0.1", "half", ".5", "1e-3", "2"],
+  OTEL_SDK_DISABLED: ["1", "yes", "on"],
   SHUTDOWN_DELAY_MS: numbers,
   SHUTDOWN_TIMEOUT_MS: numbers,
 };
@@ -65,6 +73,7 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
 /** Variables of which any text is right as far as its form goes. */
 export const FREE_TEXT: readonly string[] = [
   "HOST",
+  "OTEL_SERVICE_NAME",
   "DATA_DIR",
   "JWT_TENANT_CLAIM",
   "JWT_ROLES_CLAIM",

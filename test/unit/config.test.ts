@@ -89,6 +89,13 @@ describe("the values that are given", () => {
       TRUSTED_DOCUMENTS_ONLY: "1",
       METRICS_PORT: "0",
       METRICS_HOST: "0.0.0.0",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_EXPORTER_OTLP_TIMEOUT: "13",
+      OTEL_SERVICE_NAME: "catalogue",
+      OTEL_RESOURCE_ATTRIBUTES: "team=data",
+      OTEL_TRACES_SAMPLER: "traceidratio",
+      OTEL_TRACES_SAMPLER_ARG: "0.25",
       SHUTDOWN_DELAY_MS: "8",
       SHUTDOWN_TIMEOUT_MS: "9",
     };
@@ -129,6 +136,14 @@ describe("the values that are given", () => {
       },
       trustedDocumentsFile: "documents.json",
       metrics: { port: 0, host: "0.0.0.0" },
+      tracing: {
+        url: "http://collector:4318/v1/traces",
+        protocol: "http/json",
+        timeoutMs: 13,
+        attributes: { team: "data", "service.name": "catalogue" },
+        sampler: "traceidratio",
+        ratio: 0.25,
+      },
       shutdownDelayMs: 8,
       shutdownTimeoutMs: 9,
       database: {
@@ -143,6 +158,38 @@ describe("the values that are given", () => {
     expect(readConfig({}).logFormat).toBe("pretty");
     expect(readConfig({ NODE_ENV: "production" }).logFormat).toBe("json");
     expect(readConfig({ NODE_ENV: "production", LOG_FORMAT: "pretty" }).logFormat).toBe("pretty");
+  });
+});
+
+describe("traces", () => {
+  const on = { OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example/otlp" };
+
+  it("are off until an endpoint is named, and where they are switched off", () => {
+    expect(readConfig({ OTEL_SERVICE_NAME: "a", OTEL_TRACES_SAMPLER: "always_on" }).tracing).toBeUndefined();
+    for (const off of ["true", "TRUE"])
+      expect(readConfig({ ...on, OTEL_SDK_DISABLED: off }).tracing).toBeUndefined();
+    expect(readConfig({ ...on, OTEL_SDK_DISABLED: "False" }).tracing).toBeDefined();
+  });
+
+  it.each([
+    ["https://collector.example", "", "https://collector.example/v1/traces"],
+    ["https://collector.example/otlp/", "", "https://collector.example/otlp/v1/traces"],
+    ["https://collector.example/?key=1", "", "https://collector.example/v1/traces?key=1"],
+    ["https://collector.example", "http://other/in", "http://other/in"],
+    ["", "http://other/in", "http://other/in"],
+  ])("go to what %j and %j name", (base, whole, url) => {
+    const given = { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: whole };
+    expect(readConfig(given).tracing).toMatchObject({ url, protocol: "http/protobuf", timeoutMs: 3000 });
+  });
+
+  it.each([
+    ["", "", { "service.name": "servo-storage" }],
+    ["", "service.name=other", { "service.name": "other" }],
+    ["own", "service.name=other", { "service.name": "own" }],
+    ["", " a = b%20c , d=e=f,", { a: "b c", d: "e=f", "service.name": "servo-storage" }],
+  ])("name their service, and what else is known of it: %j, %j", (name, attributes, known) => {
+    const given = { ...on, OTEL_SERVICE_NAME: name, OTEL_RESOURCE_ATTRIBUTES: attributes };
+    expect(readConfig(given).tracing?.attributes).toEqual(known);
   });
 });
 

@@ -4,6 +4,8 @@ import type { StorageLogger } from "../../logger.ts";
 import type { PoolLoad } from "../../metrics/lane-metrics.ts";
 import type { Measurement } from "../../metrics/measuring.ts";
 import type { Principal } from "../../principal.ts";
+import type { TraceCarrier } from "../../tracing/moment.ts";
+import type { TracingOptions } from "../../tracing/options.ts";
 
 /** An operation that is known to be valid, as a thread is told it. */
 export interface HeavyJob {
@@ -15,6 +17,8 @@ export interface HeavyJob {
   readonly isQuery: boolean;
   readonly principal: Principal;
   readonly requestId: string;
+  /** Continues the trace of its request, where there are traces. */
+  readonly trace?: TraceCarrier | undefined;
 }
 
 /** What a thread is made with. */
@@ -24,6 +28,8 @@ export interface WorkerData {
   readonly options: Pick<DatabaseOptions, "pool" | "retry" | "slowOperationMs">;
   /** Whether it tells what it measures. */
   readonly measures: boolean;
+  /** Where traces go. Default: there are none. */
+  readonly tracing?: TracingOptions | undefined;
 }
 
 /** The number tells the jobs of one thread apart. */

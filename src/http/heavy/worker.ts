@@ -4,19 +4,24 @@ import { basename } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { type ExecutionResult, execute, GraphQLError, parse } from "graphql";
 import { createDatabase } from "../../db/database.ts";
+import { composeObservers } from "../../db/observer.ts";
 import { describeError } from "../../described-error.ts";
 import { LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import { measuring } from "../../metrics/measuring.ts";
 import { schema } from "../../modules/schema.ts";
+import type { TraceCarrier } from "../../tracing/moment.ts";
+import type { TracingOptions } from "../../tracing/options.ts";
 import { errorCodesOf, withCodes } from "../error-codes.ts";
 import { poolLoad } from "../load.ts";
 import { executeAsTenant } from "../tenant-execution.ts";
 import type { FromWorker, NumberedJob, ToWorker, WorkerData } from "./job.ts";
 
 // A thread that executes heavy operations, one at a time, on a connection of its own.
-const { url, options, measures } = workerData as WorkerData;
-const observer = measures ? measuring((measured) => post({ measured })) : undefined;
+const { url, options, measures, tracing } = workerData as WorkerData;
+const traces = tracing === undefined ? undefined : await startTraces(tracing);
+const measuringObserver = measures ? measuring((measured) => post({ measured })) : undefined;
+const observer = composeObservers(traces?.observer, measuringObserver);
 const database = createDatabase(url, { ...options, observer, logger: postingLogger() });
 
 if (measures) tellLoad();
@@ -24,13 +29,14 @@ yieldToOthers();
 
 parentPort?.on("message", async (told: ToWorker) => {
   if (told !== "close") {
-    const { json, errorCodes } = await answer(told);
+    const { json, errorCodes } = await (traces?.run(told.trace, () => answer(told)) ?? answer(told));
     const written = new TextEncoder().encode(json);
     // Given away, not copied: 5 MB would keep the main thread busy for 7 ms.
     return post({ answer: written, errorCodes }, written.buffer);
   }
   parentPort?.close();
   await database.close();
+  await traces?.end();
 });
 
 /** Where there are fewer cores than threads, the main thread goes first. Only Linux gives a thread a priority of its own. */
@@ -49,6 +55,21 @@ function tellLoad(): void {
   // At the event itself the change is under way.
   for (const event of ["connect", "acquire", "release", "remove"] as const)
     pool.on(event, () => queueMicrotask(() => post({ pool: poolLoad(pool) })));
+}
+
+/** Loaded only where it is needed, as in the main thread. Spans go to the collector from here. */
+async function startTraces(to: TracingOptions) {
+  const [{ continueTrace, traceFields }, { tracingObserver }, { startTracing }] = await Promise.all([
+    import("../../tracing/moment.ts"),
+    import("../../tracing/observer.ts"),
+    import("../../tracing/start.ts"),
+  ]);
+  return {
+    observer: tracingObserver(),
+    run: <T>(trace: TraceCarrier | undefined, work: () => T) => continueTrace(trace ?? {}, work),
+    fields: traceFields,
+    end: startTracing(to, postingLogger()),
+  };
 }
 
 /** As the main thread would answer. */
@@ -77,7 +98,7 @@ function post(message: FromWorker, ...given: ArrayBuffer[]): void {
 function postingLogger(job?: number): StorageLogger {
   const at = (level: keyof StorageLogger) => (fields: object, message: string) => {
     const { error } = fields as { error?: unknown };
-    const shown = { ...fields, error: describeError(error) };
+    const shown = { ...traces?.fields(), ...fields, error: describeError(error) };
     post({ level, fields: JSON.stringify(shown), message, job });
   };
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };

@@ -1,7 +1,9 @@
+import { AsyncResource } from "node:async_hooks";
 import { type ExecutionArgs, getOperationAST, getVariableValues, print } from "graphql";
 import { LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import type { OperationLoad, PoolLoad } from "../../metrics/lane-metrics.ts";
+import type { TraceCarrier } from "../../tracing/moment.ts";
 import type { WrittenResult } from "../error-codes.ts";
 import { FairShare, type FairShareLimits, type ShareHolder } from "../fair-share.ts";
 import type { HeavyJob, WorkerData } from "./job.ts";
@@ -14,6 +16,8 @@ export interface HeavyWorkersOptions extends ThreadListener {
   /** As many threads as there are slots, each with a connection of its own. */
   readonly share: FairShareLimits;
   readonly data: Omit<WorkerData, "measures">;
+  /** Tells what continues the trace of the moment. Default: there are none. */
+  readonly traceCarrier?: (() => TraceCarrier) | undefined;
   /** The program of the threads. Default: that beside this file. */
   readonly program?: URL;
 }
@@ -39,6 +43,8 @@ export class HeavyWorkers {
   readonly #idle: HeavyThread[];
   readonly #threads = new Set<HeavyThread>();
   #replaced = 0;
+  /** Where threads are started, so that they belong to none of the requests that need them. */
+  readonly #outside = new AsyncResource("HeavyWorkers");
 
   constructor(options: HeavyWorkersOptions) {
     this.#options = options;
@@ -51,10 +57,11 @@ export class HeavyWorkers {
    * @throws as {@link FairShare.run}, and UnavailableError when the thread fails on the way
    */
   execute(job: HeavyJob, { tenant, logger, signal }: Asked): Promise<HeavyResult> {
+    const traced = { ...job, trace: this.#options.traceCarrier?.() };
     return this.#share.run(tenant, signal, async () => {
       const thread = this.#takeThread();
       try {
-        const { json, errorCodes } = await thread.execute(job, logger);
+        const { json, errorCodes } = await thread.execute(traced, logger);
         return { stringify: () => json, errorCodes };
       } finally {
         this.#idle.push(thread);
@@ -94,7 +101,8 @@ export class HeavyWorkers {
   #startThread(): HeavyThread {
     const { data, program, ...listener } = this.#options;
     const measures = listener.onMeasured !== undefined;
-    const thread = new HeavyThread({ ...data, measures }, listener, program);
+    const start = () => new HeavyThread({ ...data, measures }, listener, program);
+    const thread = this.#outside.runInAsyncScope(start);
     this.#threads.add(thread);
     return thread;
   }
