@@ -22,8 +22,6 @@ export interface Press {
   readonly do: "press";
   readonly questions: readonly Question[];
   readonly connections: number;
-  /** Whether it leaves the processor to others, because in earnest it is another machine's. */
-  readonly yields: boolean;
 }
 
 export type Command = Probe | Press | { readonly do: "rest" };

@@ -145,7 +145,7 @@ async function measure(
   if (load === null) await untilCalm(ask, effort.calm);
   else {
     const { questions, connections } = load;
-    await clients.press.tell({ do: "press", questions: questions(service.url), connections, yields: true });
+    await clients.press.tell({ do: "press", questions: questions(service.url), connections });
     await ask(effort.settle);
   }
   await service.watch();

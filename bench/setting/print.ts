@@ -6,7 +6,7 @@ export function printSetting(rounds: readonly Round[]): string {
   const rows = rounds.map((round, index) => {
     const cells = [round.without, round.with].flatMap((pace) => [
       pace.cpuMicroseconds.toFixed(0),
-      pace.answersPerSecond.toFixed(0),
+      `${pace.p50Ms.toFixed(2)} / ${pace.p95Ms.toFixed(2)}`,
       Object.entries(pace.failed)
         .map(([code, count]) => `${count} ${code}`)
         .join(", "),
@@ -14,12 +14,12 @@ export function printSetting(rounds: readonly Round[]): string {
     return `| ${[index + 1, ...cells].join(" | ")} |`;
   });
   return [
-    "| round | without: CPU µs an answer | answers/s | failed | with: CPU µs an answer | answers/s | failed |",
+    "| round | without: CPU µs an answer | p50 / p95 ms | failed | with: CPU µs an answer | p50 / p95 ms | failed |",
     "| --- | --- | --- | --- | --- | --- | --- |",
     ...rows,
     "",
     changeOf("CPU an answer", rounds, ({ cpuMicroseconds }) => cpuMicroseconds),
-    changeOf("answers/s", rounds, ({ answersPerSecond }) => answersPerSecond),
+    changeOf("p50", rounds, ({ p50Ms }) => p50Ms),
   ].join("\n");
 }
 
