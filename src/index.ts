@@ -1,8 +1,8 @@
 export { type DatabaseOptions, SLOW_OPERATION_MS } from "./db/database.ts";
 export type { Direction, Page, PageRequest } from "./db/keyset.ts";
+export { isMigrated } from "./db/migration-state.ts";
 export {
   type ApplicationLogin,
-  isMigrated,
   MigrationError,
   type MigrationOptions,
   runMigrations,

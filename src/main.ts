@@ -4,6 +4,7 @@ import { migrateConfigured } from "./commands/connect.ts";
 import { importDbt } from "./commands/import-dbt.ts";
 import { InterruptedError } from "./commands/interruption.ts";
 import { ListenError } from "./commands/listen-error.ts";
+import { tellMigrations } from "./commands/migration-status.ts";
 import { type PurgeArguments, purgeExecutions } from "./commands/purge.ts";
 import { deleteTenantData } from "./commands/tenant-delete.ts";
 import { exportTenantData } from "./commands/tenant-export.ts";
@@ -52,8 +53,9 @@ program
 program
   .command("migrate")
   .description("Bring the database up to this version, and make the application role of DATABASE_URL.")
+  .option("--status", "only say which migrations the database has; exit code 1 where one is pending")
   .addHelpText("after", environment)
-  .action(() => withConfig(migrateConfigured));
+  .action(({ status }: { status?: true }) => withConfig(status ? tellMigrations : migrateConfigured));
 
 program
   .command("import")

@@ -3,7 +3,8 @@ import { ConfigError } from "../config/values.ts";
 import type { Config } from "../config.ts";
 import { createDatabase, type Database } from "../db/database.ts";
 import { type EmbeddedServer, startEmbeddedServer } from "../db/embedded/server.ts";
-import { isMigrated, runMigrations } from "../db/migrations.ts";
+import { migrationState } from "../db/migration-state.ts";
+import { runMigrations } from "../db/migrations.ts";
 import type { DatabaseObserver } from "../db/observer.ts";
 import { createPool } from "../db/pool.ts";
 import { assertReachable, withRights } from "../db/refusal.ts";
@@ -44,12 +45,14 @@ export async function connect(
     else if (config.migrateOnStart) await migrate(ownerUrlOf(config, "MIGRATE_ON_START=1"), url, logger);
     await assertReachable(database.pool, "DATABASE_URL");
     await database.assertServingRole();
-    if (!(await isMigrated(database.pool))) {
+    const { migrations, newer } = await migrationState(database.pool);
+    if (!migrations.every(({ isApplied }) => isApplied)) {
       throw new ConfigError(
         "DATABASE_URL",
         'names a database that is not migrated; run "servo-storage migrate" first',
       );
     }
+    if (newer > 0) logger.warn({ migrations: newer }, "The database is newer than this version");
     return { database, url, embedded: embedded !== undefined, close };
   } catch (error) {
     await close();
@@ -70,7 +73,8 @@ export async function migrateConfigured(config: Config, logger: Logger): Promise
   }
 }
 
-async function startEmbedded({ dataDirectory }: Config, logger: Logger): Promise<EmbeddedServer> {
+/** Starts the embedded database, or joins the programs that use it. */
+export async function startEmbedded({ dataDirectory }: Config, logger: Logger): Promise<EmbeddedServer> {
   const server = await startEmbeddedServer({ dataDirectory });
   logger.info({ data_dir: dataDirectory, started_here: server.startedHere }, "Embedded PostgreSQL ready");
   return server;

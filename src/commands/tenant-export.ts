@@ -3,7 +3,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
-import { newestMigration } from "../db/migrations.ts";
+import { newestMigration } from "../db/migration-state.ts";
 import { parseTenantId } from "../db/tenant.ts";
 import { exportTenant } from "../transfer/export.ts";
 import { createHeader } from "../transfer/format.ts";

@@ -1,13 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { DrizzleQueryError } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
-import { z } from "zod";
 import { APPLICATION_ROLE } from "./columns.ts";
-
-const migrationsFolder = fileURLToPath(new URL("../../drizzle", import.meta.url));
+import { listMigrations, migrationsFolder } from "./migration-state.ts";
 
 /** Any constant will do, so long as every replica uses the same one. */
 const MIGRATION_LOCK = 7_310_579_226;
@@ -49,41 +46,6 @@ export async function runMigrations(ownerPool: pg.Pool, options: MigrationOption
   } finally {
     // Closing the connection is what surely gives the lock back after a failure.
     client.release(failed);
-  }
-}
-
-/** A migration of this version: its name, and when it was written, by which a database knows it. */
-interface Migration {
-  readonly tag: string;
-  readonly when: number;
-}
-
-async function listMigrations(): Promise<readonly Migration[]> {
-  const { entries } = z
-    .object({ entries: z.array(z.object({ tag: z.string(), when: z.number() })) })
-    .parse(JSON.parse(await readFile(`${migrationsFolder}/meta/_journal.json`, "utf8")));
-  return entries;
-}
-
-/** The newest migration of this version. */
-export async function newestMigration(): Promise<Migration> {
-  const entries = await listMigrations();
-  return entries.reduce((newest, entry) => (entry.when > newest.when ? entry : newest));
-}
-
-/** Whether the database has every migration of this version, as the application role can see. It may have more. */
-export async function isMigrated(connection: Pick<pg.ClientBase, "query">): Promise<boolean> {
-  const { when: newest } = await newestMigration();
-  try {
-    const { rows } = await connection.query<{ newest: string | null }>(
-      '/* migrate.state */ SELECT max(created_at) AS newest FROM "drizzle"."__drizzle_migrations"',
-    );
-    return Number(rows[0]?.newest ?? 0) >= newest;
-  } catch (error) {
-    // No schema, no table, or no right to read it: never migrated for this role.
-    if (error instanceof pg.DatabaseError && ["42P01", "3F000", "42501"].includes(error.code ?? ""))
-      return false;
-    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { StorageLogger } from "../logger.ts";
-import { isMigrated } from "./migrations.ts";
+import { isMigrated } from "./migration-state.ts";
 import { assertServingRole, ServingRoleError } from "./serving-role.ts";
 
 /** How long, in milliseconds, the database may take to let in, and to answer each question. */

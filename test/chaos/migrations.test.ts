@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { newestMigration } from "../../src/db/migrations.ts";
+import { newestMigration } from "../../src/db/migration-state.ts";
 import { withClient } from "../setup/connection.ts";
 import type { TestDatabase } from "../setup/database.ts";
 import { query } from "../support/embedded-server.ts";

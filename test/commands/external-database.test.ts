@@ -48,6 +48,22 @@ describe("migrate", () => {
     }
   });
 
+  it("says with --status which migrations the database has, and changes nothing", async () => {
+    const { owner, application } = await emptyDatabase();
+    const status = (environment: Record<string, string>) => test.run(["migrate", "--status"], environment);
+    const pending = await status({ DATABASE_OWNER_URL: owner });
+    expect(pending.code).toBe(1);
+    expect(pending.stdout).toMatch(/^(?:\d{4}_\w+ +pending\n)+$/);
+    expect(await query(owner, "SELECT FROM pg_tables WHERE schemaname IN ('public', 'drizzle')")).toEqual([]);
+    await test.run(["migrate"], { DATABASE_OWNER_URL: owner, DATABASE_URL: application });
+    for (const environment of [{ DATABASE_OWNER_URL: owner }, { DATABASE_URL: application }]) {
+      expect(await status(environment)).toMatchObject({
+        code: 0,
+        stdout: pending.stdout.replaceAll("pending", "applied"),
+      });
+    }
+  });
+
   it("needs no DATABASE_URL: then it makes no login", async () => {
     const { owner } = await emptyDatabase();
     expect((await test.run(["migrate"], { DATABASE_OWNER_URL: owner })).code).toBe(0);

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
+import { withClient } from "../setup/connection.ts";
 import { packageFolder } from "../support/built-package.ts";
 import { operationsSection } from "../support/operations-page.ts";
 import { prepareProgram } from "../support/program.ts";
@@ -19,7 +20,11 @@ async function runCommandsOf(heading: string): Promise<string> {
   const script = `set -euo pipefail\n${npx}\n${codeIn(operationsSection(heading), "sh")}`;
   const { stdout } = await promisify(execFile)("bash", ["-c", script], {
     cwd: test.folder(),
-    env: { PATH: process.env.PATH, DATABASE_URL: storage.database.applicationUrl },
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: storage.database.applicationUrl,
+      DATABASE_OWNER_URL: storage.database.ownerUrl,
+    },
   });
   return stdout;
 }
@@ -28,6 +33,17 @@ describe("the commands in docs/operations.md run as they stand:", () => {
   beforeAll(async () => {
     await storeGlobalRows(storage);
     await storeRichTenant({ id: "acme", run: (work, options) => storage.asTenant("acme", work, options) });
+  });
+
+  it("Upgrading", async () => {
+    expect(await runCommandsOf("Upgrading")).toMatch(/^(?:\d{4}_\w+ +applied\n)+$/);
+  });
+
+  it("Upgrading, and a limit to the wait for locks is kept", async () => {
+    const [, limit = ""] = /\?(options=\S+)/.exec(codeIn(operationsSection("Upgrading"), "text")) ?? [];
+    await withClient(`${storage.database.ownerUrl}?${limit}`, async (owner) => {
+      expect((await owner.query("SHOW lock_timeout")).rows).toEqual([{ lock_timeout: "5s" }]);
+    });
   });
 
   it("Retention", async () => {

@@ -16,7 +16,7 @@ describe.concurrent("the command line", () => {
     ],
     [
       ["migrate", "--help"],
-      ["application role", "DATABASE_OWNER_URL"],
+      ["application role", "--status", "DATABASE_OWNER_URL"],
     ],
     [["import", "--help"], ["dbt"]],
     [

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isMigrated, MigrationError, runMigrations } from "../../src/db/migrations.ts";
+import { isMigrated } from "../../src/db/migration-state.ts";
+import { MigrationError, runMigrations } from "../../src/db/migrations.ts";
 import { PostgresStorage } from "../../src/storage.ts";
 import { withClient } from "../setup/connection.ts";
 import type { TestDatabase } from "../setup/database.ts";
