@@ -10,3 +10,11 @@ export function operationsSection(heading: string): string {
   if (section === undefined) throw new Error(`docs/operations.md has no heading "${heading}"`);
   return section;
 }
+
+/** The text below a heading within such a section. */
+export function operationsSubsection(heading: string, within: string): string {
+  const [, ...parts] = operationsSection(within).split(/^### /m);
+  const part = parts.find((text) => text.startsWith(`${heading}\n`));
+  if (part === undefined) throw new Error(`"${within}" has no heading "${heading}"`);
+  return part;
+}

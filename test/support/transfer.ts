@@ -68,7 +68,10 @@ export function prepareTransfer(storage: TestStorage): Transfer {
 }
 
 /** Everything that is stored of a tenant, column by column, as one value a table; its own id left out. */
-export async function storedDigest({ database }: TestStorage, tenant: string | null): Promise<unknown> {
+export async function storedDigest(
+  { database }: Pick<TestStorage, "database">,
+  tenant: string | null,
+): Promise<unknown> {
   const stored = tenant ?? "~global";
   const digests = TABLES.map(
     (table) => `(SELECT coalesce(jsonb_agg(rows.row ORDER BY rows.row::text), '[]') FROM (
