@@ -24,7 +24,7 @@ const environmentOf = ({ ownerUrl, applicationUrl }: TestDatabase) => ({
 async function withEmptyDatabase(work: (database: TestDatabase) => Promise<void>): Promise<void> {
   const database = await createEmptyDatabase();
   await work(database);
-  await database.drop();
+  await eventually(database.drop); // once autovacuum, which the owner may not end, is done with it
 }
 
 /** The migrations that a database knows, in the order in which they were stored. */
