@@ -30,6 +30,10 @@ const WALK = `query Walk($assetId: ID!, $maxNodes: Int! = 1000) {
 }
 fragment Node on LineageNode { depth asset { id name tags createdAt properties } }`;
 
+const ENTITIES = `query Entities($of: [_Any!]!) {
+  _entities(representations: $of) { __typename ... on Asset { id name tags } }
+}`;
+
 /** A mutation is as heavy as what is asked of its payload. */
 const CHANGE = `mutation Change($id: ID!, $owner: String!) {
   updateAsset(input: { id: $id, owner: $owner }) { asset { owner lineage(maxNodes: 10000) { nodes { asset { id } } } } }
@@ -74,6 +78,13 @@ describe("a heavy query", () => {
     ["a walk", (assetId: string) => ({ query: WALK, variables: { assetId } })],
     ["a walk that finds nothing", () => ({ query: WALK, variables: { assetId: UNKNOWN_ID } })],
     ["a page", () => ({ query: LONG_PAGE })],
+    [
+      "entities, one of which is refused",
+      (assetId: string) => ({
+        query: ENTITIES,
+        variables: { of: ["none", ...Array(999).fill(assetId)].map((id) => ({ __typename: "Asset", id })) },
+      }),
+    ],
     [
       "one of two operations",
       () => ({ query: `query Other { __typename } ${LONG_PAGE}`, operationName: "Page" }),

@@ -4,6 +4,13 @@ const DATABASE_ERROR = "src/db/database-error.ts";
 
 export const ERROR_MUTANTS: readonly Mutant[] = inArea("errors", [
   {
+    name: "bad-representation-without-its-place",
+    file: "src/graphql/entities.ts",
+    from: 'error instanceof BadUserInputError ? error.within("representations", index) : error',
+    to: "error",
+    killer: { file: "test/graphql/entities.test.ts", test: "a number as an id" },
+  },
+  {
     name: "foreign-row-is-forbidden",
     file: "src/modules/changes.ts",
     from: "if (row === null) return new NotFoundError(`No ${kind} has the id ${id}.`);",

@@ -1,6 +1,7 @@
 import { inArea, type Mutant } from "./mutant.ts";
 
 const CROSS_ORIGIN = "src/http/cross-origin.ts";
+const ENTITIES = "test/graphql/entities.test.ts";
 const ORIGINS = "test/http/cross-origin.test.ts";
 
 /** How much one may ask for, from where, and with which documents. */
@@ -24,6 +25,20 @@ export const LIMIT_MUTANTS: readonly Mutant[] = inArea("limits", [
       file: "test/http/document-limits.test.ts",
       test: "lets the largest walk pass, and refuses ten of them before any statement",
     },
+  },
+  {
+    name: "any-number-of-representations",
+    file: "src/graphql/list-limits.ts",
+    from: '  ["_Any", ["maxEntitiesPerLookup", "representations"]],\n',
+    to: "",
+    killer: { file: ENTITIES, test: "and one more are refused before anything is read" },
+  },
+  {
+    name: "subgraph-told-where-introspection-is-off",
+    file: "src/http/schema-exposure.ts",
+    from: " || type.name === SERVICE_TYPE",
+    to: "",
+    killer: { file: "test/http/exposure.test.ts", test: "the schema is not told: as gateways read it" },
   },
   {
     name: "pages-of-another-host-may-ask",

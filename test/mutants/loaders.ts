@@ -16,6 +16,16 @@ export const LOADER_MUTANTS: readonly Mutant[] = inArea("loaders", [
     killer: { file: REQUESTS, test: "of tenants that ask for the same rows at once" },
   },
   {
+    name: "rows-loaded-one-by-one",
+    file: BATCH,
+    from: "{ cacheKeyFn: textOf },",
+    to: "{ cacheKeyFn: textOf, batch: false },",
+    killer: {
+      file: "test/graphql/entities.test.ts",
+      test: "of all types and keys take as many statements as one of each",
+    },
+  },
+  {
     name: "loaders-shared-between-requests",
     file: CONTEXT,
     from: "return { connection, repositories, loaders: createLoaders(repositories) };\n}",

@@ -47,6 +47,16 @@ export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
     },
   },
   {
+    name: "workflow-by-version-global-beside-own",
+    file: "src/modules/workflow/workflow.repository.ts",
+    from: "          ownBeforeGlobal(sql`workflows.name`),\n",
+    to: "",
+    killer: {
+      file: "test/graphql/entities.test.ts",
+      test: "of a name and a version is of the tenant's own workflow, whatever versions it has",
+    },
+  },
+  {
     name: "edge-into-a-global-asset",
     file: "src/modules/dependency/dependency.assertions.ts",
     from: "if (tenants.get(assertion.downstreamAssetId) !== writableTenant)",
