@@ -7,12 +7,8 @@ import { ServoError, TimeoutError } from "./errors.ts";
 export function reasonOf({ reason }: AbortSignal): Error {
   if (reason instanceof ServoError) return reason;
   if (!(reason instanceof Error)) return new DOMException(String(reason), "AbortError");
-  return reason.name === "TimeoutError" ? timeIsOver({ cause: reason }) : reason;
-}
-
-/** The refusal of what is not done when its time is over. */
-export function timeIsOver(options?: ErrorOptions): TimeoutError {
-  return new TimeoutError("The time allowed for the operation is over.", options);
+  if (reason.name !== "TimeoutError") return reason;
+  return new TimeoutError("The time allowed for the operation is over.", { cause: reason });
 }
 
 /**

@@ -106,7 +106,7 @@ export class UnavailableError extends ServoError {
   }
 }
 
-/** A statement or request took longer than it may. */
+/** A statement or request took longer than it may. Nothing was stored, unless the message says that it may have been. */
 export class TimeoutError extends ServoError {
   readonly code = "TIMEOUT";
 }

@@ -12,6 +12,7 @@ export type { PoolOptions } from "./db/pool.ts";
 export type { RetryOptions } from "./db/retry.ts";
 export { ServingRoleError } from "./db/serving-role.ts";
 export type { Scope } from "./db/tenant.ts";
+export type { TimeoutOptions } from "./db/timeouts.ts";
 export {
   BadUserInputError,
   ConflictError,

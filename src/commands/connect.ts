@@ -8,6 +8,7 @@ import { runMigrations } from "../db/migrations.ts";
 import type { DatabaseObserver } from "../db/observer.ts";
 import { createPool } from "../db/pool.ts";
 import { assertReachable, withRights } from "../db/refusal.ts";
+import { NO_TIMEOUTS } from "../db/timeouts.ts";
 
 /** A database that is migrated and safe to serve, the server's own embedded one or that of `DATABASE_URL`. */
 export interface ConnectedDatabase {
@@ -58,6 +59,11 @@ export async function connect(
     await close();
     throw error;
   }
+}
+
+/** As {@link connect}, for a command that somebody watches and may interrupt: its statements take as long as they take. */
+export function connectForCommand(config: Config, logger: Logger): Promise<ConnectedDatabase> {
+  return connect({ ...config, database: { ...config.database, timeouts: NO_TIMEOUTS } }, logger);
 }
 
 /** Migrates the database of `DATABASE_OWNER_URL`, or the embedded one, and admits the login of `DATABASE_URL`. */

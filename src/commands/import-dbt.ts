@@ -6,7 +6,7 @@ import type { ImportedCatalogue } from "../importers/dbt/catalogue.ts";
 import { dbtActor, type ImportSummary, importDbtCatalogue } from "../importers/dbt/import.ts";
 import { parseDbtManifest } from "../importers/dbt/manifest.ts";
 import { createRepositories } from "../modules/repositories.ts";
-import { connect } from "./connect.ts";
+import { connectForCommand } from "./connect.ts";
 import { asUsage, UsageError } from "./usage-error.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function importDbt(file: string, tenant: string, config: Config, lo
     const read = parseDbtManifest(text);
     return { catalogue: read, actor: dbtActor(read.project) };
   });
-  const { database, close } = await connect(config, logger);
+  const { database, close } = await connectForCommand(config, logger);
   try {
     const binding = { ownTenant: tenantId, actor };
     const summary = await database.transaction(binding, { access: "write" }, (connection) =>

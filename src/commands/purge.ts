@@ -5,7 +5,7 @@ import { GLOBAL_TENANT, parseTenantId } from "../db/tenant.ts";
 import type { PurgedExecution } from "../modules/execution/execution.purge.ts";
 import { ENDED_STATES, EXECUTION_STATES, type ExecutionState } from "../modules/execution/execution.table.ts";
 import { createRepositories } from "../modules/repositories.ts";
-import { connect } from "./connect.ts";
+import { connectForCommand } from "./connect.ts";
 import { Interruption } from "./interruption.ts";
 import { type Progress, tellProgress } from "./progress.ts";
 import { asUsage, UsageError } from "./usage-error.ts";
@@ -38,7 +38,7 @@ type Counts = Map<ExecutionState, number>;
 export async function purgeExecutions(given: PurgeArguments, config: Config, logger: Logger): Promise<void> {
   const plan = readPlan(given);
   const interruption = new Interruption(logger);
-  const { database, close } = await connect(config, logger);
+  const { database, close } = await connectForCommand(config, logger);
   const counted = new Map<string, Counts>();
   try {
     for (const tenant of plan.tenants) {

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { parseTenantId } from "../db/tenant.ts";
 import { removeTenant } from "../transfer/remove.ts";
-import { connect } from "./connect.ts";
+import { connectForCommand } from "./connect.ts";
 import { Interruption } from "./interruption.ts";
 import { tellProgress } from "./progress.ts";
 import { asUsage, UsageError } from "./usage-error.ts";
@@ -21,7 +21,7 @@ export async function deleteTenantData(
   const tenant = asUsage("", () => parseTenantId(id, "<id>"));
   if (!yes) await confirmDeletion(tenant, process.stdin, process.stderr);
   const interruption = new Interruption(logger);
-  const { database, close } = await connect(config, logger);
+  const { database, close } = await connectForCommand(config, logger);
   try {
     const removed = await removeTenant(database, tenant, {
       check: () => interruption.check("delete it again for the rest"),

@@ -7,7 +7,7 @@ import { newestMigration } from "../db/migration-state.ts";
 import { parseTenantId } from "../db/tenant.ts";
 import { exportTenant } from "../transfer/export.ts";
 import { createHeader } from "../transfer/format.ts";
-import { connect } from "./connect.ts";
+import { connectForCommand } from "./connect.ts";
 import { InterruptedError, Interruption } from "./interruption.ts";
 import { tellProgress } from "./progress.ts";
 import { asUsage, UsageError } from "./usage-error.ts";
@@ -26,7 +26,7 @@ export async function exportTenantData(
   const tenant = asUsage("", () => parseTenantId(id, "<id>"));
   if (output !== undefined) await assertReplaceable(output);
   const interruption = new Interruption(logger);
-  const { database, close } = await connect(config, logger);
+  const { database, close } = await connectForCommand(config, logger);
   // Not repeated when it fails: what was written is written.
   const connection = database.connect({ ownTenant: tenant, actor: "~export" }, { access: "read" });
   const tell = tellProgress();

@@ -9,7 +9,7 @@ import { parseTenantId } from "../db/tenant.ts";
 import { readHeader } from "../transfer/format.ts";
 import { checkImport, type ImportSummary, importTenant } from "../transfer/import.ts";
 import { InvalidFileError } from "../transfer/invalid-file-error.ts";
-import { connect } from "./connect.ts";
+import { connectForCommand } from "./connect.ts";
 import { Interruption } from "./interruption.ts";
 import { tellProgress } from "./progress.ts";
 import { asUsage, UsageError } from "./usage-error.ts";
@@ -35,7 +35,7 @@ export async function importTenantData(
   const interruption = new Interruption(logger);
   await withFile(file, interruption, async (path) => {
     const target = given ?? (await readHeader(path)).tenant;
-    const { database, close } = await connect(config, logger);
+    const { database, close } = await connectForCommand(config, logger);
     const tell = tellProgress();
     try {
       const expected = await checkImport(database, target, path, {

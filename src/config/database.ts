@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { SLOW_OPERATION_MS } from "../db/database.ts";
 import { POOL_DEFAULTS } from "../db/pool.ts";
 import { RETRY_DEFAULTS, TRANSIENT_KINDS } from "../db/retry.ts";
+import { TIMEOUT_DEFAULTS } from "../db/timeouts.ts";
 import { ConfigError, listOf, milliseconds, number, oneOf } from "./values.ts";
 
 /** How the database is used. */
@@ -12,6 +13,8 @@ export const databaseVariables = {
   POOL_ACQUIRE_TIMEOUT_MS: milliseconds(1).default(POOL_DEFAULTS.acquireTimeoutMs),
   POOL_IDLE_TIMEOUT_MS: milliseconds().default(POOL_DEFAULTS.idleTimeoutMs),
   POOL_MAX_LIFETIME_MS: milliseconds().default(POOL_DEFAULTS.maxLifetimeMs),
+  STATEMENT_TIMEOUT_MS: milliseconds().default(TIMEOUT_DEFAULTS.statementMs),
+  IDLE_IN_TRANSACTION_TIMEOUT_MS: milliseconds().default(TIMEOUT_DEFAULTS.idleInTransactionMs),
   RETRY_ATTEMPTS: number(1, 20).default(RETRY_DEFAULTS.attempts),
   RETRY_MIN_DELAY_MS: milliseconds().default(RETRY_DEFAULTS.minDelayMs),
   RETRY_MAX_DELAY_MS: milliseconds().default(RETRY_DEFAULTS.maxDelayMs),
@@ -31,6 +34,10 @@ export function databaseConfig(given: Given) {
       acquireTimeoutMs: given.POOL_ACQUIRE_TIMEOUT_MS,
       idleTimeoutMs: given.POOL_IDLE_TIMEOUT_MS,
       maxLifetimeMs: given.POOL_MAX_LIFETIME_MS,
+    },
+    timeouts: {
+      statementMs: given.STATEMENT_TIMEOUT_MS,
+      idleInTransactionMs: given.IDLE_IN_TRANSACTION_TIMEOUT_MS,
     },
     retry: {
       attempts: given.RETRY_ATTEMPTS,

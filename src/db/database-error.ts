@@ -26,7 +26,16 @@ export interface DatabaseFailure {
   readonly sqlstate: string | undefined;
 }
 
-const TRANSIENT: Readonly<Record<string, TransientKind>> = {
+export interface ConnectFailure extends DatabaseFailure {
+  readonly error: UnavailableError;
+}
+
+const IN_DOUBT = "a write may or may not have been stored, so look before you repeat it.";
+const TOO_SLOW = "The database did not answer in the time allowed";
+const TOO_IDLE = "The transaction waited for longer than it may; nothing was stored.";
+
+/** Why what the database says with these SQLSTATEs is of passing nature; so is all of class 08, as `interrupted`. */
+export const TRANSIENT: Readonly<Record<string, TransientKind>> = {
   "40001": "serialization",
   "40P01": "serialization",
   "55P03": "lock",
@@ -50,6 +59,15 @@ const INPUT_RULES: Readonly<Record<string, string>> = {
   "22P05": "contains a character that cannot be stored",
 };
 
+/** The server has not answered a statement for so long that it should have ended it itself: the connection was given up. */
+export class UnansweredError extends Error {
+  override readonly name = "UnansweredError";
+
+  constructor(silenceMs: number) {
+    super(`no answer for ${silenceMs} ms`);
+  }
+}
+
 /**
  * Says what a failure of the database means to a caller. `pg`'s own timeouts and terminations carry no code, and
  * Drizzle wraps errors in one whose message shows SQL and parameters: neither gets past here.
@@ -70,8 +88,8 @@ export function classifyDatabaseError(
     return { error: unavailable(transient, cause, access), severity, sqlstate };
   }
   if (["57014", "25P03", "25P04"].includes(sqlstate)) {
-    const error = new TimeoutError("The database did not answer in the time allowed.", { cause });
-    return { error, severity: "timeout", sqlstate };
+    const message = sqlstate === "25P03" ? TOO_IDLE : `${TOO_SLOW}.`;
+    return { error: new TimeoutError(message, { cause }), severity: "timeout", sqlstate };
   }
   if (sqlstate.startsWith("23")) {
     return { error: constraintError(sqlstate, cause, constraints), severity: "constraint", sqlstate };
@@ -103,12 +121,11 @@ export function classifyBeginError(cause: unknown, access: Access): DatabaseFail
   return { error: unavailable("connect", cause, access), severity: "connection", sqlstate: "0A000" };
 }
 
-/**
- * What it means that no connection could be had from the pool.
- * @param exhausted whether that is because all of them were in use
- */
-export function classifyConnectError(cause: unknown, exhausted: boolean): DatabaseFailure {
+/** What it means that no connection could be had from the pool. */
+export function classifyConnectError(cause: unknown): ConnectFailure {
   const sqlstate = cause instanceof pg.DatabaseError ? cause.code : undefined;
+  // All that the pool says of a wait for a connection that is in use.
+  const exhausted = cause instanceof Error && cause.message === "timeout exceeded when trying to connect";
   const error = unavailable(exhausted ? "exhausted" : "connect", cause, "read");
   return { error, severity: "connection", sqlstate };
 }
@@ -129,8 +146,7 @@ function unavailable(transient: TransientKind, cause: unknown, access: Access): 
     return new UnavailableError(message, { transient, retryable: true }, { cause });
   }
   if (transient === "interrupted") {
-    const message =
-      "The connection to the database was lost; a write may or may not have been stored, so look before you repeat it.";
+    const message = `The connection to the database was lost; ${IN_DOUBT}`;
     return new UnavailableError(message, { transient, retryable: false }, { cause });
   }
   const message = "The call met other writes to the same data; nothing was stored, and it may be repeated.";
@@ -161,6 +177,10 @@ function constraintError(
 }
 
 function codelessFailure(cause: unknown, access: Access): DatabaseFailure {
+  if (cause instanceof UnansweredError) {
+    const message = access === "read" ? `${TOO_SLOW}.` : `${TOO_SLOW}; ${IN_DOUBT}`;
+    return { error: new TimeoutError(message, { cause }), severity: "timeout", sqlstate: undefined };
+  }
   const lost =
     cause instanceof Error &&
     /Connection terminated|connection error|Client was closed|ECONNRESET|EPIPE|ETIMEDOUT/i.test(

@@ -1,18 +1,21 @@
 import type pg from "pg";
 import { type StorageLogger, silentLogger } from "../logger.ts";
 import type { Access } from "./database-error.ts";
+import { HeldClient } from "./held-client.ts";
 import type { DatabaseObserver } from "./observer.ts";
-import { createPool, type PoolOptions, prepareClose } from "./pool.ts";
+import { createPool, type PoolOptions, prepareClose, takeClient } from "./pool.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 import { createRoleGuard } from "./role-guard.ts";
 import { shownTenant, type TenantBinding } from "./tenant.ts";
 import { TenantConnection } from "./tenant-connection.ts";
+import { longestSilence, type TimeoutOptions, timeoutSettings } from "./timeouts.ts";
 
 /** Default of `slowOperationMs`, in milliseconds. */
 export const SLOW_OPERATION_MS = 100;
 
 export interface DatabaseOptions {
   readonly pool?: PoolOptions | undefined;
+  readonly timeouts?: TimeoutOptions | undefined;
   readonly retry?: RetryOptions | undefined;
   /** An operation that takes longer, in milliseconds, is logged as slow. Default 100. */
   readonly slowOperationMs?: number | undefined;
@@ -28,8 +31,8 @@ export interface ConnectOptions {
   /** The logger of the request, whose lines carry the request's id and tenant. Default: the database's. */
   readonly logger?: StorageLogger | undefined;
   /**
-   * Ends it when nobody needs it any more: what waits for a connection gives up and nothing more is begun, with the
-   * error of {@link reasonOf}. Default: never.
+   * Ends it when nobody needs it any more: what waits for a connection gives up, what runs is cancelled on the server, and
+   * nothing more is begun, with the error of {@link reasonOf}; a commit that has been sent is not disturbed. Default: never.
    */
   readonly signal?: AbortSignal | undefined;
 }
@@ -70,13 +73,19 @@ export interface Database {
 export function createDatabase(url: string, options: DatabaseOptions = {}): Database {
   const databaseLogger = options.logger ?? silentLogger;
   const pool = createPool(url, options.pool ?? {}, databaseLogger);
-  const { retry = {}, observer } = options;
+  const { retry = {}, timeouts = {}, observer } = options;
   const slowOperationMs = options.slowOperationMs ?? SLOW_OPERATION_MS;
+  // Compiled for each run, the statements of 10,000 nodes take three times as long.
+  const settings = ["SET LOCAL jit = off", ...timeoutSettings(timeouts)];
+  const silenceMs = longestSilence(timeouts);
+
+  const take = async (signal?: AbortSignal) =>
+    new HeldClient(await takeClient(pool, signal), { signal, silenceMs });
 
   const admit = createRoleGuard(databaseLogger);
 
   const connect: Database["connect"] = ({ ownTenant, actor }, { access, logger, signal }) =>
-    new TenantConnection(pool, {
+    new TenantConnection({
       ownTenant,
       actor,
       access,
@@ -87,7 +96,9 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
         logger === undefined ? { tenant_id: ownTenant === null ? null : shownTenant(ownTenant) } : {},
       slowOperationMs,
       observer,
+      take: () => take(signal),
       admit,
+      settings,
     });
 
   const transaction: Database["transaction"] = (binding, { repeatable, ...options }, work) => {
@@ -112,11 +123,11 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
     connect,
     transaction,
     async assertServingRole() {
-      const client = await pool.connect();
+      const client = await take();
       try {
         await admit(client);
       } finally {
-        client.release();
+        await client.giveBack(false);
       }
     },
     close: prepareClose(pool),

@@ -35,6 +35,8 @@ export interface MigrationOptions {
  */
 export async function runMigrations(ownerPool: pg.Pool, options: MigrationOptions = {}): Promise<void> {
   const client = await ownerPool.connect();
+  // Without a listener, a connection that is lost ends the process.
+  client.on("error", () => undefined);
   let failed = true;
   try {
     await client.query("/* migrate.lock */ SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);

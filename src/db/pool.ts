@@ -24,6 +24,21 @@ export const POOL_DEFAULTS = {
   maxLifetimeMs: 0,
 } as const satisfies Required<PoolOptions>;
 
+/** Milliseconds of silence before the system asks whether the other end is still there: before a firewall forgets it. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+
+const losses = new WeakMap<pg.ClientBase, Error>();
+
+/** Without a listener of its own, a lost client (idle or checked out) ends the process. */
+function noteLoss(client: pg.ClientBase, error: Error): void {
+  if (!losses.has(client)) losses.set(client, error);
+}
+
+/** Why a client of the pool was lost, if it was. What is asked of it after that fails with another error, which has no code. */
+export function lossOf(client: pg.ClientBase): Error | undefined {
+  return losses.get(client);
+}
+
 /**
  * A pool of `pg` clients in pipeline mode: `BEGIN`, the tenant and the first statement leave in one flight.
  * Connects on first use.
@@ -35,14 +50,14 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
     application_name: "servo-storage",
     pipeline: true,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     max: options.max ?? POOL_DEFAULTS.max,
     min: options.min ?? POOL_DEFAULTS.min,
     connectionTimeoutMillis: options.acquireTimeoutMs ?? POOL_DEFAULTS.acquireTimeoutMs,
     idleTimeoutMillis: options.idleTimeoutMs ?? POOL_DEFAULTS.idleTimeoutMs,
     maxLifetimeSeconds: Math.ceil(maxLifetimeMs / 1000),
   });
-  // Without a listener of its own, a lost client (idle or checked out) ends the process.
-  pool.on("connect", (client) => client.on("error", () => undefined));
+  pool.on("connect", (client) => client.on("error", (error) => noteLoss(client, error)));
   const tellLoss = (error: Error) => {
     // `pg` hangs the whole client on it, with the secret that cancels its statements.
     Reflect.deleteProperty(error, "client");
@@ -60,13 +75,13 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
  */
 export async function takeClient(pool: pg.Pool, signal: AbortSignal | undefined): Promise<pg.PoolClient> {
   const coming = pool.connect();
-  let taken = false;
+  let isTaken = false;
   try {
     const client = await abortable(coming, signal);
-    taken = true;
+    isTaken = true;
     return client;
   } finally {
-    if (!taken) void coming.then((client) => client.release()).catch(() => undefined);
+    if (!isTaken) void coming.then((client) => client.release()).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
-import type pg from "pg";
 import { UnavailableError } from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
+import type { HeldClient } from "./held-client.ts";
 import { assertServingRole, ServingRoleError } from "./serving-role.ts";
 
 /** How long, in milliseconds, a role is believed to be safe after it was looked at: somebody may alter it meanwhile. */
@@ -11,7 +11,7 @@ const BELIEVED_MS = 10_000;
  * @returns what is to be called before each use of a connection. It throws ServingRoleError as long as the role has never
  * been safe, and UnavailableError once it has been
  */
-export function createRoleGuard(logger: StorageLogger): (client: pg.ClientBase) => Promise<void> {
+export function createRoleGuard(logger: StorageLogger): (client: Pick<HeldClient, "query">) => Promise<void> {
   let safeAt: number | undefined;
   return async (client) => {
     if (safeAt !== undefined && performance.now() - safeAt < BELIEVED_MS) return;

@@ -1,5 +1,5 @@
-import type pg from "pg";
 import { ServoError } from "../errors.ts";
+import type { HeldClient } from "./held-client.ts";
 
 /** The connection's role is not held by row-level security; the message says why, and what to do about it. One line. */
 export class ServingRoleError extends ServoError {
@@ -58,7 +58,7 @@ const SERVING_ROLE = `/* serving.role */
  * schema, CREATEROLE where there is an owner to become, TRIGGER, a member of such a role).
  * @throws ServingRoleError naming what is wrong
  */
-export async function assertServingRole(client: pg.ClientBase): Promise<void> {
+export async function assertServingRole(client: Pick<HeldClient, "query">): Promise<void> {
   const { rows } = await client.query<ServingRole>(SERVING_ROLE);
   const [role] = rows;
   if (role === undefined) return;

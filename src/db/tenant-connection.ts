@@ -2,7 +2,7 @@ import { NodePgDatabase, NodePgSession } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import pg from "pg";
 import { reasonOf } from "../abort.ts";
-import { ConflictError, ForbiddenError, InternalError, ServoError } from "../errors.ts";
+import { ConflictError, ForbiddenError, InternalError, ServoError, TimeoutError } from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
 import {
   type Access,
@@ -12,8 +12,8 @@ import {
   classifyDatabaseError,
   type DatabaseFailure,
 } from "./database-error.ts";
+import type { HeldClient } from "./held-client.ts";
 import { type DatabaseObserver, observed, type WalkFound } from "./observer.ts";
-import { takeClient } from "./pool.ts";
 import { readableTenants, shownTenant, type TenantBinding, writableTenant } from "./tenant.ts";
 
 /** Drizzle over one tenant-bound transaction, for one named operation. */
@@ -33,10 +33,14 @@ export interface TenantConnectionOptions extends TenantBinding {
   readonly logFields: object;
   /** An operation that takes longer, in milliseconds, is logged as slow. */
   readonly slowOperationMs: number;
+  /** Takes a connection from the pool, where one can be had. */
+  readonly take: () => Promise<HeldClient>;
   /** Checks a connection before its first use; it is given back when this throws. */
-  readonly admit: (client: pg.PoolClient) => Promise<void>;
+  readonly admit: (client: HeldClient) => Promise<void>;
+  /** What is set for the transaction, beside its tenant: `SET LOCAL …`. */
+  readonly settings: readonly string[];
   readonly observer?: DatabaseObserver | undefined;
-  /** Once it has aborted, nothing more is begun. */
+  /** Once it has aborted, what runs is cancelled and nothing more is begun; a commit that has been sent is not disturbed. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,19 +55,17 @@ export class TenantConnection implements TenantBinding {
   readonly actor: string;
   /** Own and global: every query names them beside the policies, for the planner and for sharding engines. */
   readonly readableTenants: readonly string[];
-  readonly #pool: pg.Pool;
   readonly #options: TenantConnectionOptions;
-  #client: Promise<pg.PoolClient> | undefined;
+  #client: Promise<HeldClient> | undefined;
   #begun: Promise<unknown> | undefined;
   #firstError: unknown;
   #failure: ServoError | undefined;
   #ended = false;
 
-  constructor(pool: pg.Pool, options: TenantConnectionOptions) {
+  constructor(options: TenantConnectionOptions) {
     this.ownTenant = options.ownTenant;
     this.actor = options.actor;
     this.readableTenants = readableTenants(options);
-    this.#pool = pool;
     this.#options = options;
   }
 
@@ -110,9 +112,7 @@ export class TenantConnection implements TenantBinding {
     try {
       return await work(this.#database(name));
     } catch (error) {
-      const { signal } = this.#options;
-      if (signal?.aborted) throw reasonOf(signal);
-      throw this.#report(classifyDatabaseError(error, this.#options.access, constraints), span);
+      throw this.#explain(error, span, constraints);
     } finally {
       const duration = performance.now() - started;
       if (duration > this.#options.slowOperationMs) {
@@ -128,8 +128,7 @@ export class TenantConnection implements TenantBinding {
    * caught that error; or {@link reasonOf} the signal
    */
   async commit(): Promise<void> {
-    const { signal } = this.#options;
-    const failure = this.#failure ?? (signal?.aborted ? reasonOf(signal) : undefined);
+    const failure = this.#failure ?? this.#abortion;
     if (failure !== undefined) {
       await this.rollback();
       throw failure;
@@ -155,8 +154,7 @@ export class TenantConnection implements TenantBinding {
   async #query(name: string, config: pg.QueryConfig, values: unknown[]): Promise<pg.QueryResult> {
     if (this.#ended) throw new InternalError({ cause: new Error(`${name}: its transaction has ended`) });
     if (this.#failure !== undefined) throw this.#failure;
-    const { signal } = this.#options;
-    if (signal?.aborted) throw reasonOf(signal);
+    if (this.#abortion !== undefined) throw this.#abortion;
     this.#client ??= this.#begin();
     const client = await this.#client;
     const text = `/* ${name} */ ${config.text}`;
@@ -173,55 +171,79 @@ export class TenantConnection implements TenantBinding {
     }
   }
 
-  async #begin(): Promise<pg.PoolClient> {
-    const client = await observed(this.#options.observer, { kind: "acquire" }, () => this.#take());
-    await this.#options.admit(client).catch((error: unknown) => {
-      client.release(!(error instanceof ServoError));
+  async #begin(): Promise<HeldClient> {
+    const { access, admit, observer, settings } = this.#options;
+    const client = await observed(observer, { kind: "acquire" }, () => this.#take());
+    try {
+      await admit(client);
+      if (this.#abortion !== undefined) throw this.#abortion;
+    } catch (error) {
+      await client.giveBack(!(error instanceof ServoError));
       throw error;
-    });
-    const tenant = client.escapeLiteral(this.ownTenant ?? "");
-    // Compiled for each run, the statements of 10,000 nodes take three times as long.
-    const settings = `SET LOCAL app.current_tenant = ${tenant}; SET LOCAL jit = off`;
-    const begin = `/* tenant.begin */ ${BEGIN[this.#options.access]}; ${settings}`;
+    }
+    const tenant = `SET LOCAL app.current_tenant = ${client.escapeLiteral(this.ownTenant ?? "")}`;
+    const begin = `/* tenant.begin */ ${[BEGIN[access], tenant, ...settings].join("; ")}`;
     // Not awaited here: the first statement follows in the same flight.
     this.#begun = client.query(begin).catch((error: unknown) => {
-      this.#failure ??= classifyBeginError(error, this.#options.access).error;
+      this.#failure ??= classifyBeginError(error, access).error;
       throw this.#failure;
     });
     this.#begun.catch(() => undefined);
     return client;
   }
 
-  async #take(): Promise<pg.PoolClient> {
-    const { signal } = this.#options;
+  async #take(): Promise<HeldClient> {
+    const { take, logger, logFields } = this.#options;
     try {
-      return await takeClient(this.#pool, signal);
+      return await take();
     } catch (error) {
-      if (signal?.aborted) throw error;
-      const exhausted = this.#pool.idleCount === 0 && this.#pool.totalCount >= (this.#pool.options.max ?? 0);
-      const failure = classifyConnectError(error, exhausted);
-      const message = exhausted ? "Database connection pool exhausted" : "Database connection failed";
-      this.#options.logger.error({ ...this.#options.logFields, sqlstate: failure.sqlstate, error }, message);
+      if (this.#abortion !== undefined) throw this.#abortion;
+      if (error instanceof ServoError) throw error;
+      const failure = classifyConnectError(error);
+      const isExhausted = failure.error.transient === "exhausted";
+      const message = isExhausted ? "Database connection pool exhausted" : "Database connection failed";
+      logger.error({ ...logFields, sqlstate: failure.sqlstate, error }, message);
       throw failure.error;
     }
   }
 
-  async #end(verb: "COMMIT" | "ROLLBACK"): Promise<void> {
+  async #end(wanted: "COMMIT" | "ROLLBACK"): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
     if (this.#client === undefined) return;
     const client = await this.#client;
+    await client.calm();
+    const abortion = this.#abortion;
+    const verb = abortion === undefined ? wanted : "ROLLBACK";
     try {
       const { command } = await client.query(`/* tenant.end */ ${verb}`);
       // PostgreSQL answers ROLLBACK to the COMMIT of a transaction that failed.
       if (command !== verb)
         throw new ConflictError("The transaction failed before it ended; nothing was stored.");
-      client.release();
     } catch (error) {
-      // In doubt about its state: closed rather than reused.
-      client.release(true);
-      throw this.#report(classifyDatabaseError(error, this.#options.access), this.#span("tenant.end"));
+      // In doubt about its state.
+      await client.giveBack(true);
+      const failure = classifyDatabaseError(error, this.#options.access);
+      throw this.#failure ?? this.#report(failure, this.#span("tenant.end"));
     }
+    await client.giveBack(false);
+    if (verb !== wanted) throw abortion;
+  }
+
+  /** Why nothing is done any more, if so. */
+  get #abortion(): Error | undefined {
+    const { signal } = this.#options;
+    return signal?.aborted ? reasonOf(signal) : undefined;
+  }
+
+  /** What the failure of an operation means to who asked for it. */
+  #explain(error: unknown, span: object, constraints: ConstraintMessages | undefined): Error {
+    const abortion = this.#abortion;
+    if (abortion === undefined)
+      return this.#report(classifyDatabaseError(error, this.#options.access, constraints), span);
+    // Who gave it up knows.
+    if (!(abortion instanceof TimeoutError)) return abortion;
+    return this.#report({ error: abortion, severity: "timeout", sqlstate: undefined }, span);
   }
 
   /** What the log says of an operation. */

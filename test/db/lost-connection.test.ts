@@ -1,11 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import type { TimeoutOptions } from "../../src/db/timeouts.ts";
 import { TimeoutError, UnavailableError } from "../../src/errors.ts";
 import { Signal, terminateBackends, untilBlocked } from "../support/concurrency.ts";
 import { newAsset, storeAsset } from "../support/factories.ts";
 import { collectLogLines } from "../support/log-lines.ts";
 import { storedRows } from "../support/owner.ts";
 import { refusal } from "../support/refusal.ts";
+import { openRelay } from "../support/relay.ts";
+import { untilRunning } from "../support/sessions.ts";
+import { SLEEPING, sleepInTransaction } from "../support/sleep.ts";
+import { Statements } from "../support/statements.ts";
 import { prepareStorage } from "../support/storage.ts";
 
 const storage = prepareStorage();
@@ -86,7 +91,7 @@ describe("a connection that the database ends", () => {
         level: "ERROR",
         message: "Database connection failed",
         sqlstate: "57P01",
-        span: { name: "asset.update", asset_id: id },
+        span: expect.objectContaining({ name: "asset.update", asset_id: id }),
       }),
     );
   });
@@ -112,6 +117,21 @@ describe("a connection that the database ends", () => {
   });
 });
 
+describe("a connection that the network ends", () => {
+  it("in the middle of a read has it tried again, until there is one", async () => {
+    const relay = await openRelay(storage.database.applicationUrl);
+    const observer = new Statements();
+    const database = storage.openDatabase({ retry: { minDelayMs: 50, attempts: 20 }, observer }, relay.url);
+    const reading = sleepInTransaction(database, 0.5);
+    await untilRunning(storage.database, SLEEPING);
+    relay.cut();
+    while (relay.connections < 3) await delay(5);
+    relay.recover();
+    expect(await reading).toBeGreaterThan(0);
+    expect(observer.names).toEqual(["test.sleep", "test.sleep"]);
+  });
+});
+
 describe("a statement that takes too long for the database", () => {
   const withSetting = (setting: string) => {
     const url = new URL(storage.database.applicationUrl);
@@ -119,11 +139,12 @@ describe("a statement that takes too long for the database", () => {
     return url.href;
   };
 
-  async function blockedUpdate(setting: string) {
+  async function blockedUpdate(timeouts: TimeoutOptions, setting: string) {
     const tenant = storage.newTenant();
     const { id } = await storeAsset(tenant);
     const { lines, logger } = collectLogLines();
-    const impatient = storage.open({ retry: { attempts: 3, minDelayMs: 1 }, logger }, withSetting(setting));
+    const options = { retry: { attempts: 3, minDelayMs: 1 }, timeouts, logger };
+    const impatient = storage.open(options, withSetting(setting));
     let attempts = 0;
     const [locked, free] = [new Signal(), new Signal()];
     const holder = tenant.run(async ({ assets }) => {
@@ -142,8 +163,11 @@ describe("a statement that takes too long for the database", () => {
     return { outcome, lines, attempts };
   }
 
-  it("is a timeout, which is not tried again", async () => {
-    const { outcome, lines, attempts } = await blockedUpdate("statement_timeout=50ms");
+  it.each([
+    ["as it is told", { statementMs: 50 }, "statement_timeout=60s"],
+    ["as its role says, where it is told nothing", { statementMs: 0 }, "statement_timeout=50ms"],
+  ])("%s is a timeout, which is not tried again", async (_, timeouts, setting) => {
+    const { outcome, lines, attempts } = await blockedUpdate(timeouts, setting);
     expect(outcome).toBeInstanceOf(TimeoutError);
     expect(attempts).toBe(1);
     expect(lines).toContainEqual(
@@ -152,7 +176,7 @@ describe("a statement that takes too long for the database", () => {
   });
 
   it("to wait for a lock is tried again, and then unavailable", async () => {
-    const { outcome, attempts } = await blockedUpdate("lock_timeout=20ms");
+    const { outcome, attempts } = await blockedUpdate({}, "lock_timeout=20ms");
     expect(outcome).toBeInstanceOf(UnavailableError);
     expect(outcome).toMatchObject({ transient: "lock", retryable: true });
     expect(attempts).toBe(3);

@@ -74,6 +74,21 @@ describe("migrating", () => {
     expect(await appliedMigrations(database)).toEqual(applied);
   });
 
+  it("that loses its connection fails, and leaves the process and the next one well", async () => {
+    const owner = openPool(database.ownerUrl);
+    await withClient(database.ownerUrl, async (other) => {
+      await other.query("SELECT pg_advisory_lock(7310579226)");
+      const migrating = runMigrations(owner);
+      const ended = expect(migrating).rejects.toMatchObject({ code: "57P01" });
+      const ending =
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE starts_with(query, '/* migrate.lock */')";
+      await expect.poll(async () => (await other.query(ending)).rowCount).toBe(1);
+      await ended;
+    });
+    await runMigrations(owner);
+    expect(await tablesOf(database)).toContain("assets");
+  });
+
   it("by eight at once applies each migration once, and makes the login once", async () => {
     const login = newLogin();
     const applicationLogin = { user: login, password: "secret" };

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { DatabaseObserver } from "../../src/db/observer.ts";
 import {
   BadUserInputError,
   ConflictError,
@@ -35,8 +36,13 @@ beforeAll(() =>
 beforeEach(() => alterDatabase(storage.database, "ALTER SEQUENCE provocations RESTART"));
 
 /** Inserts what the database refuses three times. */
-async function provoke(sqlstate: string, retry: StorageOptions["retry"] = {}, options: WorkOptions = {}) {
-  const provoked = storage.open({ retry: { minDelayMs: 1, maxDelayMs: 2, ...retry } });
+async function provoke(
+  sqlstate: string,
+  retry: StorageOptions["retry"] = {},
+  options: WorkOptions = {},
+  observer?: DatabaseObserver,
+) {
+  const provoked = storage.open({ retry: { minDelayMs: 1, maxDelayMs: 2, ...retry }, observer });
   let attempts = 0;
   const work = provoked.withTenant(
     "acme",
@@ -75,6 +81,20 @@ describe("a transaction is tried again", () => {
     const error = await refusal(work, UnavailableError);
     expect(error).toMatchObject({ transient: "serialization", retryable: true });
     expect(attempts()).toBe(3);
+  });
+
+  it("and tells how often, and that it was given up", async () => {
+    const told: string[] = [];
+    const observer: DatabaseObserver = {
+      around: (_, run) => run(),
+      retrying: (kind) => told.push(`again after ${kind}`),
+      gaveUp: (kind) => told.push(`gave up after ${kind}`),
+    };
+    await refusal((await provoke("40001", { attempts: 3 }, {}, observer)).work, UnavailableError);
+    const again = "again after serialization";
+    expect(told).toEqual([again, again, "gave up after serialization"]);
+    await (await provoke("40001", {}, {}, observer)).work;
+    expect(told).toHaveLength(3);
   });
 
   it("only after the kinds of failure that it is told", async () => {

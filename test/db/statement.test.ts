@@ -159,7 +159,13 @@ describe("every statement", () => {
     await storage.asTenant("acme", ({ assets }) => assets.count(), { readOnly: true });
     await storage.nobody.run(({ assets }) => assets.count());
     const begin = (mode: string, tenant: string) =>
-      `/* tenant.begin */ BEGIN TRANSACTION ISOLATION LEVEL ${mode}; SET LOCAL app.current_tenant = '${tenant}'; SET LOCAL jit = off`;
+      [
+        `/* tenant.begin */ BEGIN TRANSACTION ISOLATION LEVEL ${mode}`,
+        `SET LOCAL app.current_tenant = '${tenant}'`,
+        "SET LOCAL jit = off",
+        "SET LOCAL statement_timeout = 30000",
+        "SET LOCAL idle_in_transaction_session_timeout = 60000",
+      ].join("; ");
     const read = "REPEATABLE READ, READ ONLY";
     const write = "READ COMMITTED, READ WRITE";
     // A new connection looks at its role first.

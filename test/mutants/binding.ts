@@ -86,7 +86,7 @@ export const BINDING_MUTANTS: readonly Mutant[] = inArea("binding", [
     name: "released-within-a-transaction",
     file: CONNECTION,
     from: 'await this.#end("ROLLBACK").catch(() => undefined);',
-    to: "if (!this.#ended) (await this.#client)?.release();\n    this.#ended = true;",
+    to: "if (!this.#ended) await (await this.#client)?.giveBack(false);\n    this.#ended = true;",
     killer: { file: BINDING, test: "shows each its own, whatever the one before did" },
   },
   {

@@ -29,6 +29,8 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   POOL_ACQUIRE_TIMEOUT_MS: [...numbers, "0"],
   POOL_IDLE_TIMEOUT_MS: numbers,
   POOL_MAX_LIFETIME_MS: numbers,
+  STATEMENT_TIMEOUT_MS: numbers,
+  IDLE_IN_TRANSACTION_TIMEOUT_MS: numbers,
   RETRY_ATTEMPTS: [...numbers, "0", "21"],
   RETRY_MIN_DELAY_MS: numbers,
   RETRY_MAX_DELAY_MS: numbers,

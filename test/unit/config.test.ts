@@ -61,6 +61,8 @@ describe("the values that are given", () => {
       POOL_ACQUIRE_TIMEOUT_MS: "3",
       POOL_IDLE_TIMEOUT_MS: "4",
       POOL_MAX_LIFETIME_MS: "5",
+      STATEMENT_TIMEOUT_MS: "14",
+      IDLE_IN_TRANSACTION_TIMEOUT_MS: "15",
       RETRY_ATTEMPTS: "6",
       RETRY_MIN_DELAY_MS: "7",
       RETRY_MAX_DELAY_MS: "8",
@@ -149,6 +151,7 @@ describe("the values that are given", () => {
       database: {
         slowOperationMs: 1,
         pool: { max: 2, min: 2, acquireTimeoutMs: 3, idleTimeoutMs: 4, maxLifetimeMs: 5 },
+        timeouts: { statementMs: 14, idleInTransactionMs: 15 },
         retry: { attempts: 6, minDelayMs: 7, maxDelayMs: 8, kinds: ["lock", "connect"] },
       },
     });

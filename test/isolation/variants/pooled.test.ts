@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import pg from "pg";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -8,6 +9,7 @@ import { POOL_SIZE } from "../../setup/pooler.ts";
 import { newAsset } from "../../support/factories.ts";
 import { alterDatabase } from "../../support/owner.ts";
 import { refusal } from "../../support/refusal.ts";
+import { sleep, sleepInTransaction } from "../../support/sleep.ts";
 import { prepareStorage } from "../../support/storage.ts";
 
 const storage = prepareStorage();
@@ -78,6 +80,36 @@ describe("behind it", () => {
     expect(Math.max(...[...seen.values()].map(({ size }) => size))).toBeGreaterThan(1);
   });
 
+  it("what nobody waits for is cancelled, and neither it nor a late request to cancel harms the next one", async () => {
+    const database = storage.openDatabase({ pool: { max: 1 } });
+    for (let round = 0; round < 30; round += 1) {
+      const controller = new AbortController();
+      const cancelled = sleepInTransaction(database, 60, { signal: controller.signal });
+      const next = sleepInTransaction(database, 0.01);
+      setTimeout(() => controller.abort(), round);
+      await expect(cancelled).rejects.toMatchObject({ name: "AbortError" });
+      await next;
+    }
+    expect(await show("POOLS")).toMatchObject([{ cl_waiting: 0, sv_active: 0 }]);
+  });
+
+  it("a transaction has the limits that it is told", async () => {
+    const timeouts = { statementMs: 50, idleInTransactionMs: 50 };
+    const database = storage.openDatabase({ timeouts, pool: { max: 1 } });
+    await refusal(sleepInTransaction(database, 60), TimeoutError);
+    const pausing = database.transaction(
+      { ownTenant: "a", actor: "a" },
+      { access: "read" },
+      async (connection) => {
+        await sleep(connection, 0);
+        await delay(500);
+        await sleep(connection, 0);
+      },
+    );
+    await refusal(pausing, TimeoutError);
+    await sleepInTransaction(database, 0);
+  });
+
   it("a limit that is set for the role holds, where one in the connection string is refused", async () => {
     const database = await createTestDatabase();
     onTestFinished(() => database.drop());
@@ -87,7 +119,7 @@ describe("behind it", () => {
       `ALTER ROLE ${username} IN DATABASE ${pathname.slice(1)} SET statement_timeout = '50ms'`,
     );
     const sleeping = storage
-      .openDatabase({}, database.applicationUrl)
+      .openDatabase({ timeouts: { statementMs: 0 } }, database.applicationUrl)
       .transaction({ ownTenant: "a", actor: "a" }, { access: "read" }, (connection) =>
         connection.operation("test.sleep", {}, (db) => db.execute(sql`SELECT pg_sleep(10)`)),
       );

@@ -1,0 +1,115 @@
+import type { Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import { requestCancel } from "./cancel-request.ts";
+import { UnansweredError } from "./database-error.ts";
+import { lossOf } from "./pool.ts";
+import { PATIENCE_MS } from "./timeouts.ts";
+
+/** How long a cancelled statement may take to end before it is cancelled again: the request may have come before it began. */
+const CANCEL_AGAIN_MS = 50;
+
+export interface HeldClientOptions {
+  /** Cancels what runs, and what follows it. */
+  readonly signal?: AbortSignal | undefined;
+  /** A server that has been silent for so many milliseconds, while a statement runs, counts as gone; 0: never. */
+  readonly silenceMs: number;
+}
+
+/**
+ * A client of the pool while somebody has it, who gives it back with {@link giveBack}. A client that is in doubt is closed
+ * rather than used by the next: one whose server is silent, or that a request to cancel may still reach.
+ */
+export class HeldClient {
+  readonly #client: pg.PoolClient;
+  readonly #signal: AbortSignal | undefined;
+  readonly #watch: NodeJS.Timeout | undefined;
+  /** Statements without an answer. */
+  readonly #running = new Set<Promise<unknown>>();
+  /** Bytes that had come when the server was last asked, or had last answered. */
+  #heard = 0;
+  #cancelling: Promise<void> | undefined;
+  #isInDoubt = false;
+
+  constructor(client: pg.PoolClient, { signal, silenceMs }: HeldClientOptions) {
+    this.#client = client;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#cancel);
+    if (silenceMs > 0) this.#watch = setTimeout(this.#listen, silenceMs, silenceMs).unref();
+  }
+
+  escapeLiteral(text: string): string {
+    return this.#client.escapeLiteral(text);
+  }
+
+  /** Sends a statement at once, behind those that were sent before. */
+  async query<Row extends pg.QueryResultRow>(
+    config: string | pg.QueryConfig,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<Row>> {
+    this.#note();
+    const answer = this.#client.query<Row>(config, values);
+    this.#running.add(answer);
+    try {
+      return await answer;
+    } catch (error) {
+      // What the server said when it ended the session between two statements.
+      throw error instanceof pg.DatabaseError ? error : (lossOf(this.#client) ?? error);
+    } finally {
+      this.#running.delete(answer);
+      this.#note();
+    }
+  }
+
+  /** From here on nothing is cancelled. Resolves when what was to be cancelled has ended. */
+  async calm(): Promise<void> {
+    this.#signal?.removeEventListener("abort", this.#cancel);
+    await this.#cancelling;
+  }
+
+  /** @param isInDoubt whether it is not known what state the server's session is in */
+  async giveBack(isInDoubt: boolean): Promise<void> {
+    await this.calm();
+    clearTimeout(this.#watch);
+    this.#client.release(isInDoubt || this.#isInDoubt);
+  }
+
+  get #stream(): Socket {
+    return this.#client.connection.stream as Socket;
+  }
+
+  #note(): void {
+    if (this.#watch === undefined) return;
+    this.#heard = this.#stream.bytesRead;
+    this.#watch.refresh();
+  }
+
+  readonly #listen = (silenceMs: number): void => {
+    if (this.#running.size === 0) return;
+    const heard = this.#heard;
+    // What came while this thread was busy is read before that.
+    setImmediate(() => {
+      if (this.#stream.bytesRead === heard) this.#stream.destroy(new UnansweredError(silenceMs));
+      else this.#note();
+    });
+  };
+
+  readonly #cancel = (): void => {
+    this.#cancelling ??= this.#cancelAll();
+  };
+
+  async #cancelAll(): Promise<void> {
+    const isWanted = () => this.#running.size > 0;
+    const deadline = performance.now() + PATIENCE_MS;
+    while (isWanted()) {
+      const leftMs = deadline - performance.now();
+      const isOver = leftMs > 0 && (await requestCancel(this.#client, isWanted, leftMs));
+      if (!isOver) {
+        this.#isInDoubt = true;
+        this.#stream.destroy();
+        return;
+      }
+      await Promise.race([Promise.allSettled(this.#running), delay(CANCEL_AGAIN_MS)]);
+    }
+  }
+}
