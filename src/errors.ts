@@ -111,6 +111,15 @@ export class TimeoutError extends ServoError {
   readonly code = "TIMEOUT";
 }
 
+/** Who asked has gone, and what was begun was given up: nobody is told. */
+export class AbandonedError extends ServoError {
+  readonly code = "UNAVAILABLE";
+
+  constructor() {
+    super("Nobody waits for the answer any more.");
+  }
+}
+
 /** A defect of this program. The message says nothing; `cause` and the log say what happened. */
 export class InternalError extends ServoError {
   readonly code = "INTERNAL_SERVER_ERROR";

@@ -61,6 +61,9 @@ export const TIMEOUT_DEFAULTS: Timeouts = {
   keepAliveTimeoutMs: 65_000,
 };
 
+/** Longest that an operation takes, in milliseconds: a wait for a connection, and a statement that takes as long as it may. */
+export const OPERATION_TIMEOUT_MS = 60_000;
+
 /** How the operations of several tenants share connections. */
 export const SHARE_DEFAULTS = {
   /** How many of so many connections one tenant may have at once: half of them. */

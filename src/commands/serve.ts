@@ -64,7 +64,7 @@ async function serveApi(config: Config, logger: Logger, { metrics, tracing }: Ob
   let patience: (() => number) | undefined;
   try {
     if (connected.embedded) await loadSampleOnce(config, connected.database, logger);
-    const { authMode, limits, exposure } = config;
+    const { authMode, limits, operationTimeoutMs, exposure } = config;
     const exampleHeaders = EXAMPLE_HEADERS[authMode ?? "jwt"];
     const app = createApp({
       database: connected.database,
@@ -72,6 +72,7 @@ async function serveApi(config: Config, logger: Logger, { metrics, tracing }: Ob
       authenticate,
       probe,
       limits,
+      operationTimeoutMs,
       exposure: { ...exposure, trustedDocuments },
       share: lightShare(config),
       heavy,

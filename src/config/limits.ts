@@ -1,5 +1,11 @@
 import type { z } from "zod";
-import { LIMIT_DEFAULTS, type Limits, TIMEOUT_DEFAULTS, type Timeouts } from "../limits.ts";
+import {
+  LIMIT_DEFAULTS,
+  type Limits,
+  OPERATION_TIMEOUT_MS,
+  TIMEOUT_DEFAULTS,
+  type Timeouts,
+} from "../limits.ts";
 import { ConfigError, milliseconds, number } from "./values.ts";
 
 /** How much one request may ask for. */
@@ -14,6 +20,7 @@ export const limitVariables = {
   MAX_ENTITIES_PER_LOOKUP: number(1, 10_000).default(LIMIT_DEFAULTS.maxEntitiesPerLookup),
   MAX_COST: number(1, 1_000_000_000).default(LIMIT_DEFAULTS.maxCost),
   MAX_OPERATIONS_PER_REQUEST: number(1, 100).default(LIMIT_DEFAULTS.maxOperationsPerRequest),
+  OPERATION_TIMEOUT_MS: milliseconds().default(OPERATION_TIMEOUT_MS),
   REQUEST_TIMEOUT_MS: milliseconds(1).default(TIMEOUT_DEFAULTS.requestTimeoutMs),
   HEADERS_TIMEOUT_MS: milliseconds(1).default(TIMEOUT_DEFAULTS.headersTimeoutMs),
   KEEP_ALIVE_TIMEOUT_MS: milliseconds(1).default(TIMEOUT_DEFAULTS.keepAliveTimeoutMs),
@@ -22,7 +29,11 @@ export const limitVariables = {
 type Given = z.output<z.ZodObject<typeof limitVariables>>;
 
 /** @throws ConfigError where two variables do not fit each other */
-export function limitConfig(given: Given): { limits: Limits; timeouts: Timeouts } {
+export function limitConfig(given: Given): {
+  limits: Limits;
+  operationTimeoutMs: number;
+  timeouts: Timeouts;
+} {
   if (given.HEADERS_TIMEOUT_MS > given.REQUEST_TIMEOUT_MS)
     throw new ConfigError("HEADERS_TIMEOUT_MS", "must not be greater than REQUEST_TIMEOUT_MS");
   return {
@@ -38,6 +49,7 @@ export function limitConfig(given: Given): { limits: Limits; timeouts: Timeouts 
       maxCost: given.MAX_COST,
       maxOperationsPerRequest: given.MAX_OPERATIONS_PER_REQUEST,
     },
+    operationTimeoutMs: given.OPERATION_TIMEOUT_MS,
     timeouts: {
       requestTimeoutMs: given.REQUEST_TIMEOUT_MS,
       headersTimeoutMs: given.HEADERS_TIMEOUT_MS,

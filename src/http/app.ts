@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
 import type { Probe } from "../db/probe.ts";
 import { EXPOSURE_DEFAULTS, type Exposure } from "../exposure.ts";
-import { LIMIT_DEFAULTS, type Limits } from "../limits.ts";
+import { LIMIT_DEFAULTS, type Limits, OPERATION_TIMEOUT_MS } from "../limits.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { schema } from "../modules/schema.ts";
 import { type Authenticate, useAuthentication } from "./authentication.ts";
@@ -42,6 +42,8 @@ export interface AppOptions {
   readonly heavy?: HeavyWorkers | undefined;
   /** What is told of operations and of the load. Default: nothing is measured. */
   readonly metrics?: Metrics | undefined;
+  /** How long an operation may take, in milliseconds, waiting included; 0: for ever. Default: OPERATION_TIMEOUT_MS. */
+  readonly operationTimeoutMs?: number | undefined;
   /** Whether `/health/ready` must say no. Default: never. */
   readonly isShuttingDown?: () => boolean;
   /** Finds the asset that GraphiQL's tabs about lineage begin at, or an empty id. Default: none. */
@@ -56,6 +58,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions): YogaServerInstance<object, object> {
   const { database, logger, authenticate, probe, isShuttingDown = () => false } = options;
   const { share: shareLimits = shareOf(database.pool.options.max), heavy, metrics } = options;
+  const { operationTimeoutMs: timeoutMs = OPERATION_TIMEOUT_MS } = options;
   const { findExampleId = () => Promise.resolve(""), exampleHeaders = { "x-tenant-id": "demo" } } = options;
   const limits = { ...LIMIT_DEFAULTS, ...options.limits };
   const exposure = { ...EXPOSURE_DEFAULTS, ...options.exposure };
@@ -91,7 +94,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       useTrustedDocuments(exposure.trustedDocuments, exposure.trustedDocumentsOnly),
       useSchemaExposure(exposure),
       useDocumentLimits(limits),
-      useTenantExecution({ database, share, heavy }),
+      useTenantExecution({ database, share, heavy, timeoutMs }),
     ],
   });
 }

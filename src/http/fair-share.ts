@@ -1,3 +1,4 @@
+import { reasonOf } from "../abort.ts";
 import { LimitExceededError, UnavailableError } from "../errors.ts";
 import { SHARE_DEFAULTS } from "../limits.ts";
 
@@ -53,7 +54,7 @@ export class FairShare {
    * Does some work when its turn comes.
    * @param signal gives up the place among those that wait; what has begun is not disturbed
    * @throws LimitExceededError at once, when as many of the tenant wait as may
-   * @throws UnavailableError when the turn does not come in time, or the signal's reason; nothing was run then
+   * @throws UnavailableError when the turn does not come in time, or {@link reasonOf} the signal; nothing was run then
    */
   async run<T>(tenant: ShareHolder, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const share = this.#shareOf(tenant);
@@ -120,7 +121,7 @@ export class FairShare {
         then();
       };
       const start = () => settle(resolve);
-      const giveUp = () => settle(() => reject(signal.reason));
+      const giveUp = () => settle(() => reject(reasonOf(signal)));
       const timer = setTimeout(() => settle(() => reject(tooLate())), waitMs);
       signal.addEventListener("abort", giveUp);
       share.waiting.add(start);

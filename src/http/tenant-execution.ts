@@ -8,11 +8,12 @@ import {
 import type { Plugin } from "graphql-yoga";
 import type { Database } from "../db/database.ts";
 import { withRetry } from "../db/retry.ts";
-import { UnavailableError } from "../errors.ts";
+import { ServoError, UnavailableError } from "../errors.ts";
 import { Context, type RequestContext } from "../graphql/context.ts";
 import { bindingOf } from "../principal.ts";
 import type { FairShare } from "./fair-share.ts";
 import { type HeavyWorkers, jobOf } from "./heavy/workers.ts";
+import { withOperationSignal } from "./operation-signal.ts";
 import { operationOf, recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
 
@@ -22,10 +23,12 @@ export interface TenantExecutionOptions {
   readonly share: FairShare;
   /** Where heavy operations are executed. Default: here. */
   readonly heavy?: HeavyWorkers | undefined;
+  /** How long an operation may take, in milliseconds, waiting included; 0: for ever. */
+  readonly timeoutMs: number;
 }
 
 /** Executes each operation when its tenant's turn comes, here or, where it is heavy, in a thread of its own. */
-export function useTenantExecution({ database, share, heavy }: TenantExecutionOptions): Plugin {
+export function useTenantExecution({ database, share, heavy, timeoutMs }: TenantExecutionOptions): Plugin {
   return {
     onExecute({ args, executeFn, setExecuteFn }) {
       const { request } = args.contextValue;
@@ -37,27 +40,26 @@ export function useTenantExecution({ database, share, heavy }: TenantExecutionOp
       const tenant = bindingOf(principal).ownTenant;
       const job = heavy === undefined ? undefined : jobOf(args, operation.cost, { principal, requestId });
 
-      const executeInTurn = async (executionArgs: ExecutionArgs): Promise<ExecutionResult> => {
-        try {
-          if (heavy !== undefined && job !== undefined)
-            return await heavy.execute(job, { tenant, logger, signal: request.signal });
-          return await share.run(tenant, request.signal, () =>
-            executeAsTenant(
-              database,
-              { principal, logger, signal: request.signal },
-              executionArgs,
-              executeFn as typeof execute,
-            ),
-          );
-        } catch (error) {
-          // Refused: nothing was executed.
-          if (!(error instanceof Error)) throw error;
-          return { errors: [new GraphQLError(error.message, { originalError: error })] };
-        }
+      const executeInTurn = async (executionArgs: ExecutionArgs, signal: AbortSignal) => {
+        if (heavy !== undefined && job !== undefined) return heavy.execute(job, { tenant, logger, signal });
+        const asked = { principal, logger, signal };
+        return share.run(tenant, signal, () =>
+          executeAsTenant(database, asked, executionArgs, executeFn as typeof execute),
+        );
       };
-      setExecuteFn(executeInTurn);
+      setExecuteFn((executionArgs: ExecutionArgs) =>
+        withOperationSignal(request.signal, timeoutMs, (signal) =>
+          executeInTurn(executionArgs, signal),
+        ).catch(refused),
+      );
     },
   };
+}
+
+/** Nothing was executed. */
+function refused(error: unknown): ExecutionResult {
+  if (!(error instanceof Error)) throw error;
+  return { errors: [new GraphQLError(error.message, { originalError: error })] };
 }
 
 /**
@@ -94,13 +96,14 @@ async function executeUntilSteady(
     return await withRetry(retry, { repeatable: true, observer, signal }, async () => {
       result = await execute();
       const unavailable = result.errors?.map(rootCause).find((cause) => cause instanceof UnavailableError);
-      // For a client that has gone, nothing is done again.
+      // When the time is over, nothing is done again.
       if (unavailable !== undefined && !signal?.aborted) throw unavailable;
       return result;
     });
   } catch (error) {
+    if (result === undefined || !(error instanceof ServoError)) throw error;
     // The tries are spent: the last answer tells what could be read and what could not.
-    if (result !== undefined && error instanceof UnavailableError) return result;
-    throw error;
+    if (error instanceof UnavailableError) return result;
+    return { data: null, ...refused(error) };
   }
 }

@@ -129,8 +129,8 @@ export const BINDING_MUTANTS: readonly Mutant[] = inArea("binding", [
   {
     name: "thread-keeps-the-first-principal",
     file: "src/http/heavy/worker.ts",
-    from: "{ principal, logger }",
-    to: "{ principal: Object.assign(options, { first: principal, ...options }).first, logger }",
+    from: "{ principal, logger, signal }",
+    to: "{ principal: Object.assign(options, { first: principal, ...options }).first, logger, signal }",
     killer: {
       file: "test/http/heavy-workers.test.ts",
       test: "shows each tenant its own, in the same thread",

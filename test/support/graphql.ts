@@ -88,7 +88,7 @@ export interface TestApi {
 
 export interface ApiOptions
   extends Omit<DatabaseOptions, "logger" | "observer">,
-    Pick<AppOptions, "limits" | "exposure" | "share" | "heavy" | "metrics"> {
+    Pick<AppOptions, "limits" | "exposure" | "share" | "heavy" | "metrics" | "operationTimeoutMs"> {
   /** Default: by header. */
   readonly authenticate?: Authenticate;
   /** A logger other than that of `lines`. */
@@ -144,7 +144,7 @@ export function prepareApi(options: ApiOptions = {}): TestApi {
 }
 
 function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
-  const { limits, exposure, share, heavy, metrics, url, ...others } = options;
+  const { limits, exposure, share, heavy, metrics, operationTimeoutMs, url, ...others } = options;
   const { authenticate = authenticateByHeader, ...databaseOptions } = others;
   const statements = new Statements();
   const { lines, logger: collecting } = collectLogLines();
@@ -167,6 +167,7 @@ function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
     share,
     heavy,
     metrics,
+    operationTimeoutMs,
     findExampleId: () => findExampleId(database),
   });
   const fetch: AppFetch = async (path, init) =>

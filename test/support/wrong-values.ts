@@ -48,6 +48,7 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   MAX_ENTITIES_PER_LOOKUP: [...numbers, "0", "10001"],
   MAX_COST: [...numbers, "0"],
   MAX_OPERATIONS_PER_REQUEST: [...numbers, "0", "101"],
+  OPERATION_TIMEOUT_MS: numbers,
   REQUEST_TIMEOUT_MS: [...numbers, "0"],
   HEADERS_TIMEOUT_MS: [...numbers, "0", "30001"],
   KEEP_ALIVE_TIMEOUT_MS: [...numbers, "0"],

@@ -80,6 +80,7 @@ describe("the values that are given", () => {
       MAX_ENTITIES_PER_LOOKUP: "109",
       MAX_COST: "107",
       MAX_OPERATIONS_PER_REQUEST: "8",
+      OPERATION_TIMEOUT_MS: "13",
       REQUEST_TIMEOUT_MS: "12",
       HEADERS_TIMEOUT_MS: "11",
       KEEP_ALIVE_TIMEOUT_MS: "10",
@@ -128,6 +129,7 @@ describe("the values that are given", () => {
         maxCost: 107,
         maxOperationsPerRequest: 8,
       },
+      operationTimeoutMs: 13,
       timeouts: { requestTimeoutMs: 12, headersTimeoutMs: 11, keepAliveTimeoutMs: 10 },
       exposure: {
         corsOrigins: ["https://ui.example", "http://localhost:5173"],

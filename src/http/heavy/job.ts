@@ -25,7 +25,7 @@ export interface HeavyJob {
 export interface WorkerData {
   /** The application role's connection. */
   readonly url: string;
-  readonly options: Pick<DatabaseOptions, "pool" | "retry" | "slowOperationMs">;
+  readonly options: Omit<DatabaseOptions, "logger" | "observer">;
   /** Whether it tells what it measures. */
   readonly measures: boolean;
   /** Where traces go. Default: there are none. */
@@ -35,8 +35,13 @@ export interface WorkerData {
 /** The number tells the jobs of one thread apart. */
 export type NumberedJob = HeavyJob & { readonly number: number };
 
-/** What a thread is told: a job, or to come to its end. */
-export type ToWorker = NumberedJob | "close";
+/** The client of the job that runs has gone, or its time is over. */
+export interface Abort {
+  readonly abort: "gone" | "late";
+}
+
+/** What a thread is told: a job, why to give it up, or to come to its end. */
+export type ToWorker = NumberedJob | Abort | "close";
 
 /** What a thread tells: lines for the log, what it has measured, and at last the answer. */
 export type FromWorker =

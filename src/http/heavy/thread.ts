@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type ErrorCode, LimitExceededError, UnavailableError } from "../../errors.ts";
+import { type ErrorCode, LimitExceededError, TimeoutError, UnavailableError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import type { PoolLoad } from "../../metrics/lane-metrics.ts";
 import type { Measurement } from "../../metrics/measuring.ts";
@@ -89,20 +89,28 @@ export class HeavyThread {
 
   /**
    * Executes an operation; the thread must be idle.
+   * @param signal has the thread give it up: it answers as soon as its statement has ended
    * @throws UnavailableError when the thread fails on the way, LimitExceededError when it runs out of memory
    */
-  async execute(job: HeavyJob, logger: StorageLogger): Promise<HeavyAnswer> {
+  async execute(job: HeavyJob, logger: StorageLogger, signal: AbortSignal): Promise<HeavyAnswer> {
     if (!this.#isAlive) throw interrupted(true);
+    const abort = () => {
+      const why = signal.reason instanceof TimeoutError ? "late" : "gone";
+      this.#worker.postMessage({ abort: why } satisfies ToWorker);
+    };
     try {
       return await new Promise((resolve, reject) => {
         this.#jobs += 1;
         const number = this.#jobs;
         this.#running = { job, number, logger, resolve, reject };
         this.#worker.postMessage({ ...job, number } satisfies ToWorker);
+        signal.addEventListener("abort", abort);
+        if (signal.aborted) abort();
       });
     } finally {
       this.#previous = this.#running;
       this.#running = undefined;
+      signal.removeEventListener("abort", abort);
     }
   }
 

@@ -6,7 +6,7 @@ import { type ExecutionResult, execute, GraphQLError, parse } from "graphql";
 import { createDatabase } from "../../db/database.ts";
 import { composeObservers } from "../../db/observer.ts";
 import { describeError } from "../../described-error.ts";
-import { LimitExceededError } from "../../errors.ts";
+import { AbandonedError, LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import { measuring } from "../../metrics/measuring.ts";
 import { schema } from "../../modules/schema.ts";
@@ -14,6 +14,7 @@ import type { TraceCarrier } from "../../tracing/moment.ts";
 import type { TracingOptions } from "../../tracing/options.ts";
 import { errorCodesOf, withCodes } from "../error-codes.ts";
 import { poolLoad } from "../load.ts";
+import { tooLong } from "../operation-signal.ts";
 import { executeAsTenant } from "../tenant-execution.ts";
 import type { FromWorker, NumberedJob, ToWorker, WorkerData } from "./job.ts";
 
@@ -24,19 +25,25 @@ const measuringObserver = measures ? measuring((measured) => post({ measured }))
 const observer = composeObservers(traces?.observer, measuringObserver);
 const database = createDatabase(url, { ...options, observer, logger: postingLogger() });
 
+let running = new AbortController();
+
 if (measures) tellLoad();
 yieldToOthers();
 
 parentPort?.on("message", async (told: ToWorker) => {
-  if (told !== "close") {
-    const { json, errorCodes } = await (traces?.run(told.trace, () => answer(told)) ?? answer(told));
-    const written = new TextEncoder().encode(json);
-    // Given away, not copied: 5 MB would keep the main thread busy for 7 ms.
-    return post({ answer: written, errorCodes }, written.buffer);
+  if (told === "close") {
+    parentPort?.close();
+    await database.close();
+    return traces?.end();
   }
-  parentPort?.close();
-  await database.close();
-  await traces?.end();
+  if ("abort" in told) return running.abort(told.abort === "late" ? tooLong() : new AbandonedError());
+  running = new AbortController();
+  const { signal } = running;
+  const { json, errorCodes } = await (traces?.run(told.trace, () => answer(told, signal)) ??
+    answer(told, signal));
+  const written = new TextEncoder().encode(json);
+  // Given away, not copied: 5 MB would keep the main thread busy for 7 ms.
+  return post({ answer: written, errorCodes }, written.buffer);
 });
 
 /** Where there are fewer cores than threads, the main thread goes first. Only Linux gives a thread a priority of its own. */
@@ -73,7 +80,10 @@ async function startTraces(to: TracingOptions) {
 }
 
 /** As the main thread would answer. */
-async function answer({ document, operationName, variables, principal, requestId, number }: NumberedJob) {
+async function answer(
+  { document, operationName, variables, principal, requestId, number }: NumberedJob,
+  signal: AbortSignal,
+) {
   const logger = postingLogger(number);
   const show = (result: ExecutionResult) => {
     const shown = withCodes(result, { requestId, logger });
@@ -82,7 +92,7 @@ async function answer({ document, operationName, variables, principal, requestId
   const variableValues = JSON.parse(variables) as Record<string, unknown>;
   const args = { schema, document: parse(document), operationName, variableValues };
   try {
-    return show(await executeAsTenant(database, { principal, logger }, args, execute));
+    return show(await executeAsTenant(database, { principal, logger, signal }, args, execute));
   } catch (error) {
     // No string is longer than half a billion characters.
     const known = error instanceof RangeError ? new LimitExceededError("The answer is too long.") : error;

@@ -61,7 +61,7 @@ export class HeavyWorkers {
     return this.#share.run(tenant, signal, async () => {
       const thread = this.#takeThread();
       try {
-        const { json, errorCodes } = await thread.execute(traced, logger);
+        const { json, errorCodes } = await thread.execute(traced, logger, signal);
         return { stringify: () => json, errorCodes };
       } finally {
         this.#idle.push(thread);
