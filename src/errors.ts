@@ -85,8 +85,9 @@ export class LimitExceededError extends ServoError {
  * - `exhausted`: no connection of the pool was free within its acquire timeout; nothing was run.
  * - `interrupted`: the connection was lost on the way (57P01, 57P02, 08xxx, or no code at all); whether a
  *   commit took effect is not known.
+ * - `circuit`: the circuit breaker is open, because no connection could be had for some time; nothing was run.
  */
-export type TransientKind = "serialization" | "lock" | "connect" | "exhausted" | "interrupted";
+export type TransientKind = "serialization" | "lock" | "connect" | "exhausted" | "interrupted" | "circuit";
 
 /** The database or the pool cannot serve this now. */
 export class UnavailableError extends ServoError {

@@ -1,3 +1,4 @@
+export type { CircuitBreakerOptions } from "./db/circuit-breaker.ts";
 export { type DatabaseOptions, SLOW_OPERATION_MS } from "./db/database.ts";
 export type { Direction, Page, PageRequest } from "./db/keyset.ts";
 export { isMigrated } from "./db/migration-state.ts";

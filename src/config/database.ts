@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { CIRCUIT_BREAKER_DEFAULTS } from "../db/circuit-breaker.ts";
 import { SLOW_OPERATION_MS } from "../db/database.ts";
 import { POOL_DEFAULTS } from "../db/pool.ts";
 import { RETRY_DEFAULTS, TRANSIENT_KINDS } from "../db/retry.ts";
@@ -19,6 +20,8 @@ export const databaseVariables = {
   RETRY_MIN_DELAY_MS: milliseconds().default(RETRY_DEFAULTS.minDelayMs),
   RETRY_MAX_DELAY_MS: milliseconds().default(RETRY_DEFAULTS.maxDelayMs),
   RETRY_ON: listOf(oneOf(TRANSIENT_KINDS)).default([...RETRY_DEFAULTS.kinds]),
+  CIRCUIT_BREAKER_FAILURES: number(0, 1000).default(CIRCUIT_BREAKER_DEFAULTS.failures),
+  CIRCUIT_BREAKER_PROBE_AFTER_MS: milliseconds(1).default(CIRCUIT_BREAKER_DEFAULTS.probeAfterMs),
 };
 
 type Given = z.output<z.ZodObject<typeof databaseVariables>>;
@@ -44,6 +47,10 @@ export function databaseConfig(given: Given) {
       minDelayMs: given.RETRY_MIN_DELAY_MS,
       maxDelayMs: given.RETRY_MAX_DELAY_MS,
       kinds: given.RETRY_ON,
+    },
+    circuitBreaker: {
+      failures: given.CIRCUIT_BREAKER_FAILURES,
+      probeAfterMs: given.CIRCUIT_BREAKER_PROBE_AFTER_MS,
     },
   };
 }

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { type StorageLogger, silentLogger } from "../logger.ts";
+import { type CircuitBreakerOptions, type CircuitState, createCircuitBreaker } from "./circuit-breaker.ts";
 import type { Access } from "./database-error.ts";
 import { HeldClient } from "./held-client.ts";
 import type { DatabaseObserver } from "./observer.ts";
@@ -17,6 +18,7 @@ export interface DatabaseOptions {
   readonly pool?: PoolOptions | undefined;
   readonly timeouts?: TimeoutOptions | undefined;
   readonly retry?: RetryOptions | undefined;
+  readonly circuitBreaker?: CircuitBreakerOptions | undefined;
   /** An operation that takes longer, in milliseconds, is logged as slow. Default 100. */
   readonly slowOperationMs?: number | undefined;
   /** A pino logger, or anything with its `error`, `warn`, `info` and `debug`. Default: silent. */
@@ -47,6 +49,8 @@ export interface Database {
   readonly pool: pg.Pool;
   readonly retry: RetryOptions;
   readonly observer: DatabaseObserver | undefined;
+  /** Of the circuit breaker; undefined where there is none. */
+  readonly circuit: CircuitState | undefined;
   /** A transaction that has not begun yet; the caller commits it or rolls it back. */
   connect(binding: TenantBinding, options: ConnectOptions): TenantConnection;
   /**
@@ -78,9 +82,10 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
   // Compiled for each run, the statements of 10,000 nodes take three times as long.
   const settings = ["SET LOCAL jit = off", ...timeoutSettings(timeouts)];
   const silenceMs = longestSilence(timeouts);
+  const circuit = createCircuitBreaker(options.circuitBreaker, databaseLogger);
 
   const take = async (signal?: AbortSignal) =>
-    new HeldClient(await takeClient(pool, signal), { signal, silenceMs });
+    new HeldClient(await takeClient(pool, { signal, circuit }), { signal, silenceMs });
 
   const admit = createRoleGuard(databaseLogger);
 
@@ -120,6 +125,9 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
     pool,
     retry,
     observer,
+    get circuit() {
+      return circuit?.state;
+    },
     connect,
     transaction,
     async assertServingRole() {

@@ -2,6 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import pg from "pg";
 import { abortable } from "../abort.ts";
 import type { StorageLogger } from "../logger.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 
 export interface PoolOptions {
   /** Most connections. Default 10. */
@@ -68,13 +69,23 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
   return pool;
 }
 
+/** How a client is taken. */
+export interface TakeOptions {
+  /** Gives up the wait; a client that comes after that is given back. */
+  readonly signal?: AbortSignal | undefined;
+  /** Asked where no connection is idle, so that one would have to be made. */
+  readonly circuit?: CircuitBreaker | undefined;
+}
+
 /**
  * A client of the pool.
- * @param signal gives up the wait; a client that comes after that is given back
- * @throws what `pg` fails with, or {@link reasonOf} the signal
+ * @throws what `pg` fails with, UnavailableError where the circuit is open, or {@link reasonOf} the signal
  */
-export async function takeClient(pool: pg.Pool, signal: AbortSignal | undefined): Promise<pg.PoolClient> {
-  const coming = pool.connect();
+export async function takeClient(pool: pg.Pool, { signal, circuit }: TakeOptions): Promise<pg.PoolClient> {
+  const connect = () => pool.connect();
+  // Those that wait come first.
+  const isIdle = pool.idleCount > pool.waitingCount;
+  const coming = circuit === undefined || isIdle ? connect() : circuit.run(connect);
   let isTaken = false;
   try {
     const client = await abortable(coming, signal);

@@ -67,6 +67,8 @@ describe("the values that are given", () => {
       RETRY_MIN_DELAY_MS: "7",
       RETRY_MAX_DELAY_MS: "8",
       RETRY_ON: "lock, connect",
+      CIRCUIT_BREAKER_FAILURES: "16",
+      CIRCUIT_BREAKER_PROBE_AFTER_MS: "17",
       TENANT_MAX_CONCURRENCY: "7",
       TENANT_MAX_WAITING: "8",
       HEAVY_WORKERS: "1",
@@ -155,6 +157,7 @@ describe("the values that are given", () => {
         pool: { max: 2, min: 2, acquireTimeoutMs: 3, idleTimeoutMs: 4, maxLifetimeMs: 5 },
         timeouts: { statementMs: 14, idleInTransactionMs: 15 },
         retry: { attempts: 6, minDelayMs: 7, maxDelayMs: 8, kinds: ["lock", "connect"] },
+        circuitBreaker: { failures: 16, probeAfterMs: 17 },
       },
     });
   });
