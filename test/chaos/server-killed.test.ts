@@ -6,6 +6,8 @@ import { preparePostgres } from "./support/postgres.ts";
 import { startWriting } from "./support/writers.ts";
 
 const CLIENTS = 8;
+/** Good answers to each client between two kills. */
+const ANSWERS = isLong ? 20 : 3;
 /** From its start until it takes requests, after whatever the end of the last one has left. */
 const START_MS = isLong ? 5000 : 30_000;
 
@@ -23,7 +25,7 @@ async function killAgainAndAgain(
   const { port } = new URL(service.url);
   const writing = startWriting(() => service.url, CLIENTS);
   for (let time = 0; time < times; time += 1) {
-    await writing.untilServed(3);
+    await writing.untilServed(ANSWERS);
     expect(await service.program.end("SIGKILL")).toMatchObject({ signal: "SIGKILL" });
     report.injected();
     const started = performance.now();
@@ -32,7 +34,7 @@ async function killAgainAndAgain(
     report.measured("slowest start, ms", startMs);
     expect(startMs).toBeLessThan(START_MS);
   }
-  await writing.untilServed(3);
+  await writing.untilServed(ANSWERS);
   await writing.end(superuserUrl(), report);
   await endSoundly(service.program);
 }
