@@ -13,9 +13,10 @@ interface Busy {
 }
 
 /** Has the load of a service read whenever its metrics are. */
-export function watchLoad(lanes: LaneMetrics, { database: { pool }, share, slots, heavy }: Busy): void {
+export function watchLoad(lanes: LaneMetrics, { database, share, slots, heavy }: Busy): void {
   lanes.watchOperations("main", () => ({ ...share.load, slots }));
-  lanes.watchPool("main", () => poolLoad(pool));
+  lanes.watchPool("main", () => poolLoad(database.pool));
+  lanes.watchCircuit(() => database.circuit && database.circuit !== "closed");
   if (heavy === undefined) return;
   lanes.watchOperations("heavy", () => heavy.load);
   lanes.watchPool("heavy", () => heavy.pool);

@@ -40,8 +40,16 @@ export function addDatabaseMetrics(registry: Registry): DatabaseMetrics {
     help: "Transactions and queries that were tried again, by why the try before had failed.",
     labels: ["kind"],
   });
+  const surrendered = registry.counter({
+    name: "servo_db_retries_exhausted_total",
+    help: "Transactions and queries that failed for a passing reason when there were no more tries.",
+    labels: ["kind"],
+  });
   // An event of a series that nobody knew is no change, and alerts on none.
-  for (const kind of TRANSIENT_KINDS) retried.add({ kind }, 0);
+  for (const kind of TRANSIENT_KINDS) {
+    retried.add({ kind }, 0);
+    surrendered.add({ kind }, 0);
+  }
   for (const outcome of ["ok", "exhausted", "connect"]) acquired.expect({ lane: "main", outcome });
   const countWalk = addLineageMetrics(registry);
 
@@ -58,6 +66,8 @@ export function addDatabaseMetrics(registry: Registry): DatabaseMetrics {
         return sent.add({ operation: measured.name });
       case "retry":
         return retried.add({ kind: measured.kind });
+      case "surrender":
+        return surrendered.add({ kind: measured.kind });
       case "walk":
         return countWalk(measured);
     }

@@ -28,6 +28,8 @@ export interface PoolLoad {
 export interface LaneMetrics {
   watchOperations(lane: Lane, read: () => OperationLoad): void;
   watchPool(lane: Lane, read: () => PoolLoad): void;
+  /** @param read whether the circuit breaker of the main thread's pool lets nobody try; undefined: there is none */
+  watchCircuit(read: () => boolean | undefined): void;
   /** @param read how many threads for heavy operations have failed */
   watchThreads(read: () => number): void;
 }
@@ -36,6 +38,7 @@ export function addLaneMetrics(registry: Registry): LaneMetrics {
   const operations = new Map<Lane, () => OperationLoad>();
   const pools = new Map<Lane, () => PoolLoad>();
   let failedThreads = () => 0;
+  let isCircuitOpen: () => boolean | undefined = () => undefined;
 
   const addOperations = (name: string, help: string, value: (load: OperationLoad) => number) =>
     registry.reading("gauge", { name, help, labels: ["lane"] }, () =>
@@ -69,9 +72,21 @@ export function addLaneMetrics(registry: Registry): LaneMetrics {
   addPools("servo_db_pool_connections_max", "Connections that may be open.", ({ max }) => max);
   addPools("servo_db_pool_waiting", "Operations that wait for a connection.", ({ waiting }) => waiting);
 
+  registry.reading(
+    "gauge",
+    { name: "servo_db_circuit_open", help: "Whether the circuit breaker of the main thread is open." },
+    () => {
+      const isOpen = isCircuitOpen();
+      return isOpen === undefined ? [] : [[{}, Number(isOpen)]];
+    },
+  );
+
   return {
     watchOperations: (lane, read) => void operations.set(lane, read),
     watchPool: (lane, read) => void pools.set(lane, read),
+    watchCircuit(read) {
+      isCircuitOpen = read;
+    },
     watchThreads(read) {
       failedThreads = read;
     },

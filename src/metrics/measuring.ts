@@ -1,5 +1,11 @@
 import type { DatabaseObserver, DatabaseWork } from "../db/observer.ts";
-import { type ErrorCode, ServoError, type TransientKind, UnavailableError } from "../errors.ts";
+import {
+  AbandonedError,
+  type ErrorCode,
+  ServoError,
+  type TransientKind,
+  UnavailableError,
+} from "../errors.ts";
 
 /** What is measured of the database, in a form that a thread can hand over. */
 export type Measurement =
@@ -8,11 +14,13 @@ export type Measurement =
       readonly of: "operation";
       readonly name: string;
       /** Undefined where it succeeded. */
-      readonly code: ErrorCode | undefined;
+      readonly code: ErrorCode | "ABANDONED" | undefined;
       readonly seconds: number;
     }
   | { readonly of: "statement"; readonly name: string }
   | { readonly of: "retry"; readonly kind: TransientKind }
+  /** There were no more tries. */
+  | { readonly of: "surrender"; readonly kind: TransientKind }
   | { readonly of: "walk"; readonly name: string; readonly size: number; readonly completeness: string };
 
 /** Whether a connection was had from the pool, or why not. */
@@ -38,6 +46,7 @@ export function measuring(tell: (measurement: Measurement) => void): DatabaseObs
       }
     },
     retrying: (kind) => tell({ of: "retry", kind }),
+    gaveUp: (kind) => tell({ of: "surrender", kind }),
     walked: (found) => tell({ of: "walk", ...found }),
   };
 }
@@ -54,6 +63,10 @@ function failed(work: Timed, error: unknown, seconds: number): Measurement {
     const outcome = error instanceof UnavailableError ? error.transient : "failed";
     return { of: "acquire", outcome, seconds };
   }
-  const code = error instanceof ServoError ? error.code : "INTERNAL_SERVER_ERROR";
-  return { of: "operation", name: work.name, code, seconds };
+  return { of: "operation", name: work.name, code: codeOf(error), seconds };
+}
+
+function codeOf(error: unknown): ErrorCode | "ABANDONED" {
+  if (error instanceof AbandonedError) return "ABANDONED";
+  return error instanceof ServoError ? error.code : "INTERNAL_SERVER_ERROR";
 }
