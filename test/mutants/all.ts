@@ -11,6 +11,7 @@ import { REFERENCE_MUTANTS } from "./references.ts";
 import { RETRY_MUTANTS } from "./retry.ts";
 import { SCOPE_MUTANTS } from "./scopes.ts";
 import { TOKEN_MUTANTS } from "./tokens.ts";
+import { TRACE_MUTANTS } from "./traces.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...POLICY_MUTANTS,
@@ -25,4 +26,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOKEN_MUTANTS,
   ...LIMIT_MUTANTS,
   ...METRICS_MUTANTS,
+  ...TRACE_MUTANTS,
 ];
