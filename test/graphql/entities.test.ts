@@ -111,18 +111,20 @@ describe("a thousand representations", () => {
   });
 });
 
-it("what hangs on entities is read at once, too", async () => {
+it("what hangs on entities takes no more statements for many than for few", async () => {
   const document = `query ($representations: [_Any!]!) { _entities(representations: $representations) {
     ... on Asset { id downstream { nodes { downstream { name } } } workflows { totalCount } }
     ... on Execution { id workflow { name } }
   } }`;
-  const tenant = api.newTenant();
-  const all = await api.store.asTenant(tenant.tenantId, (repositories) => storeEach(repositories, 12));
-  const few = await api.statements.during(() => ask(tenant, all.slice(-12), document));
-  const many = await api.statements.during(() => ask(tenant, all, document));
-  expect(few).toContain("workflow.findManyByIds");
-  expect(new Set(many).size).toBe(many.length);
-  expect(many.length).toBeLessThanOrEqual(9);
+  const statementsFor = async (count: number) => {
+    const tenant = api.newTenant();
+    const all = await api.store.asTenant(tenant.tenantId, (repositories) => storeEach(repositories, count));
+    return api.statements.during(() => ask(tenant, all, document));
+  };
+  const [few, many] = [await statementsFor(2), await statementsFor(20)];
+  expect([...new Set(many)].sort()).toEqual([...new Set(few)].sort());
+  // What is found by one key may come before what is found by the other.
+  for (const name of many) expect(many.filter((each) => each === name).length, name).toBeLessThanOrEqual(2);
 });
 
 describe("a lineage of 500 nodes, joined with another subgraph", () => {
