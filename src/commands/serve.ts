@@ -5,10 +5,11 @@ import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
 import { composeObservers } from "../db/observer.ts";
-import { createProbe } from "../db/probe.ts";
+import { createProbe, type Probe } from "../db/probe.ts";
 import { createApp } from "../http/app.ts";
+import type { HeavyWorkers } from "../http/heavy/workers.ts";
 import { measureRequests } from "../http/request-metrics.ts";
-import { type HttpServer, listen } from "../http/server.ts";
+import { listen } from "../http/server.ts";
 import { measuring } from "../metrics/measuring.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { EXAMPLE_ASSET, findExampleId, loadSample } from "../sample/load.ts";
@@ -53,16 +54,17 @@ async function serveApi(config: Config, logger: Logger, { metrics, tracing }: Ob
   const measures = metrics && measuring((measured) => metrics.countDatabase(measured, "main"));
   const observer = composeObservers(tracing?.observer, measures);
   const connected = await connect(besideHeavy(config), logger, observer);
-  const heavy = startHeavyWorkers(config, connected.url, {
-    logger,
-    onMeasured: metrics && ((measured) => metrics.countDatabase(measured, "heavy")),
-    traceCarrier: tracing?.traceCarrier,
-  });
-  const probe = createProbe(connected.url, logger);
   let shuttingDown = false;
-  let server: HttpServer | undefined;
+  let heavy: HeavyWorkers | undefined;
+  let probe: Probe | undefined;
   let patience: (() => number) | undefined;
   try {
+    heavy = startHeavyWorkers(config, connected.url, {
+      logger,
+      onMeasured: metrics && ((measured) => metrics.countDatabase(measured, "heavy")),
+      traceCarrier: tracing?.traceCarrier,
+    });
+    probe = createProbe(connected.url, logger);
     if (connected.embedded) await loadSampleOnce(config, connected.database, logger);
     const { authMode, limits, operationTimeoutMs, exposure } = config;
     const exampleHeaders = EXAMPLE_HEADERS[authMode ?? "jwt"];
@@ -86,7 +88,7 @@ async function serveApi(config: Config, logger: Logger, { metrics, tracing }: Ob
         : {}),
     });
     const listener = metrics === undefined ? app : measureRequests(app, metrics.requests);
-    server = await listen(listener, { ...config, logger }).catch((error: Error) => {
+    const server = await listen(listener, { ...config, logger }).catch((error: Error) => {
       throw new ListenError("HOST and PORT", error);
     });
     logger.info({ url: server.url }, `Serving at ${server.url}/graphql`);
@@ -97,9 +99,11 @@ async function serveApi(config: Config, logger: Logger, { metrics, tracing }: Ob
     logger.info({ signal, delay_ms: config.shutdownDelayMs }, "Shutting down");
     patience = await endServer(server, config, logger);
   } finally {
-    await heavy?.close(patience?.() ?? 0);
-    await probe.close();
-    await connected.close(patience?.());
+    try {
+      await Promise.all([heavy?.close(patience?.() ?? 0), probe?.close()]);
+    } finally {
+      await connected.close(patience?.());
+    }
   }
   logger.info({}, "Stopped");
 }

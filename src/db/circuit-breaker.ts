@@ -30,7 +30,6 @@ export class CircuitBreaker {
   readonly #logger: StorageLogger;
   #failures = 0;
   #probeAt = 0;
-  #isProbing = false;
 
   constructor(limit: number, probeAfterMs: number, logger: StorageLogger) {
     this.#limit = limit;
@@ -49,8 +48,9 @@ export class CircuitBreaker {
    */
   async run<T>(connect: () => Promise<T>): Promise<T> {
     const { state } = this;
-    if (state === "open" || (state === "half-open" && this.#isProbing)) throw refusal();
-    this.#isProbing = state === "half-open";
+    if (state === "open") throw refusal();
+    // Whoever probes may wait for long, or give up: after a while the next one may.
+    if (state === "half-open") this.#probeAt = performance.now() + this.#probeAfterMs;
     try {
       const connection = await connect();
       this.#note(0);
@@ -58,8 +58,6 @@ export class CircuitBreaker {
     } catch (error) {
       if (classifyConnectError(error).error.transient === "connect") this.#note(this.#failures + 1);
       throw error;
-    } finally {
-      if (state === "half-open") this.#isProbing = false;
     }
   }
 

@@ -61,6 +61,16 @@ export class HeldClient {
     }
   }
 
+  /** Whether a statement has no answer yet. */
+  get isBusy(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** Has what runs cancelled in the database. */
+  cancel(): void {
+    this.#cancel();
+  }
+
   /** From here on nothing is cancelled. Resolves when what was to be cancelled has ended. */
   async calm(): Promise<void> {
     this.#signal?.removeEventListener("abort", this.#cancel);
@@ -99,7 +109,7 @@ export class HeldClient {
   };
 
   async #cancelAll(): Promise<void> {
-    const isWanted = () => this.#running.size > 0;
+    const isWanted = () => this.isBusy;
     const deadline = performance.now() + PATIENCE_MS;
     while (isWanted()) {
       const leftMs = deadline - performance.now();

@@ -2,7 +2,14 @@ import { NodePgDatabase, NodePgSession } from "drizzle-orm/node-postgres";
 import { PgDialect } from "drizzle-orm/pg-core";
 import pg from "pg";
 import { reasonOf } from "../abort.ts";
-import { ConflictError, ForbiddenError, InternalError, ServoError, TimeoutError } from "../errors.ts";
+import {
+  AbandonedError,
+  ConflictError,
+  ForbiddenError,
+  InternalError,
+  ServoError,
+  TimeoutError,
+} from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
 import {
   type Access,
@@ -61,6 +68,7 @@ export class TenantConnection implements TenantBinding {
   #firstError: unknown;
   #failure: ServoError | undefined;
   #ended = false;
+  #isAbandoned = false;
 
   constructor(options: TenantConnectionOptions) {
     this.ownTenant = options.ownTenant;
@@ -139,6 +147,16 @@ export class TenantConnection implements TenantBinding {
   /** Ends the transaction, forgets what was written and gives the connection back. Never throws. */
   async rollback(): Promise<void> {
     await this.#end("ROLLBACK").catch(() => undefined);
+  }
+
+  /** Ends what was only read. What still runs, nobody waits for: it is cancelled in the database. Never throws. */
+  async endReading(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined);
+    if (client?.isBusy) {
+      this.#isAbandoned = true;
+      client.cancel();
+    }
+    await this.commit().catch(() => undefined);
   }
 
   /** Drizzle over a stand-in for `pg`'s client: as much of it as Drizzle uses, which is `query`. */
@@ -232,6 +250,7 @@ export class TenantConnection implements TenantBinding {
 
   /** Why nothing is done any more, if so. */
   get #abortion(): Error | undefined {
+    if (this.#isAbandoned) return new AbandonedError();
     const { signal } = this.#options;
     return signal?.aborted ? reasonOf(signal) : undefined;
   }

@@ -76,8 +76,7 @@ export class Context {
   async #endReading(): Promise<void> {
     const reading = this.#reading;
     this.#reading = undefined;
-    // A statement that failed has been told where it was asked for.
-    await reading?.connection.commit().catch(() => undefined);
+    await reading?.connection.endReading();
   }
 
   #read(): Reading {

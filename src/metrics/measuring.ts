@@ -23,8 +23,8 @@ export type Measurement =
   | { readonly of: "surrender"; readonly kind: TransientKind }
   | { readonly of: "walk"; readonly name: string; readonly size: number; readonly completeness: string };
 
-/** Whether a connection was had from the pool, or why not. */
-export type AcquireOutcome = "ok" | TransientKind | "failed";
+/** Whether a connection was had from the pool, or why not; `abandoned`: nobody waited for it any more. */
+export type AcquireOutcome = "ok" | TransientKind | "abandoned" | "failed";
 
 /** An observer that measures. */
 export function measuring(tell: (measurement: Measurement) => void): DatabaseObserver {
@@ -60,10 +60,14 @@ function succeeded(work: Timed, seconds: number): Measurement {
 
 function failed(work: Timed, error: unknown, seconds: number): Measurement {
   if (work.kind === "acquire") {
-    const outcome = error instanceof UnavailableError ? error.transient : "failed";
-    return { of: "acquire", outcome, seconds };
+    return { of: "acquire", outcome: outcomeOf(error), seconds };
   }
   return { of: "operation", name: work.name, code: codeOf(error), seconds };
+}
+
+function outcomeOf(error: unknown): AcquireOutcome {
+  if (error instanceof AbandonedError) return "abandoned";
+  return error instanceof UnavailableError ? error.transient : "failed";
 }
 
 function codeOf(error: unknown): ErrorCode | "ABANDONED" {

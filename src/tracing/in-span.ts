@@ -6,7 +6,7 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
-import { type ErrorCode, ServoError } from "../errors.ts";
+import { AbandonedError, type ErrorCode, ServoError } from "../errors.ts";
 import { version } from "../version.ts";
 
 /** What makes the spans, and in which version. */
@@ -26,7 +26,8 @@ export async function inSpan<T>(
   try {
     return await context.with(trace.setSpan(parent, span), work, undefined, span);
   } catch (error) {
-    if (error instanceof ServoError) tellCode(span, error.code);
+    if (error instanceof AbandonedError) span.setAttribute("error.type", "ABANDONED");
+    else if (error instanceof ServoError) tellCode(span, error.code);
     else tellFailure(span, codeOf(error) ?? typeOf(error));
     throw error;
   } finally {

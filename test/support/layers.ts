@@ -22,7 +22,8 @@ const slice = (role: string) => new RegExp(`^src/modules/[^/]+/[a-z-]+${role}\\.
 export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
   Object.entries({
     basis: {
-      files: /^src\/(abort|described-error|errors|exposure|group-by-key|limits|version|tracing\/options)\.ts$/,
+      files:
+        /^src\/(abort|described-error|errors|exposure|group-by-key|limits|version|tracing\/options)\.ts$/,
       imports: ["basis"],
     },
     logger: { files: /^src\/logger\.ts$/, imports: ["basis"], packages: ["pino", "pino-pretty"] },

@@ -9,6 +9,9 @@ import type { FromWorker, HeavyJob, ToWorker, WorkerData } from "./job.ts";
 /** Most that a thread's answer and all that it is made from may take. */
 const MOST_MEGABYTES = 512;
 
+/** How long, in milliseconds, a thread may go on with what it was told to give up: longer than cancelling may take. */
+const ABORT_PATIENCE_MS = 5000;
+
 type Line = Extract<FromWorker, { level: unknown }>;
 
 const UNUSED: PoolLoad = { used: 0, idle: 0, waiting: 0, max: 0 };
@@ -94,9 +97,11 @@ export class HeavyThread {
    */
   async execute(job: HeavyJob, logger: StorageLogger, signal: AbortSignal): Promise<HeavyAnswer> {
     if (!this.#isAlive) throw interrupted(true);
+    let deadline: NodeJS.Timeout | undefined;
     const abort = () => {
       const why = signal.reason instanceof TimeoutError ? "late" : "gone";
       this.#worker.postMessage({ abort: why } satisfies ToWorker);
+      deadline = setTimeout(() => this.#giveUp(signal.reason as Error), ABORT_PATIENCE_MS);
     };
     try {
       return await new Promise((resolve, reject) => {
@@ -110,8 +115,16 @@ export class HeavyThread {
     } finally {
       this.#previous = this.#running;
       this.#running = undefined;
+      clearTimeout(deadline);
       signal.removeEventListener("abort", abort);
     }
+  }
+
+  /** Ends a thread that is too busy to be told anything. Another takes its place. */
+  #giveUp(reason: Error): void {
+    this.#isAlive = false;
+    this.#running?.reject(reason);
+    void this.#worker.terminate();
   }
 
   /** A line may come after the answer, when another request runs. */

@@ -32,9 +32,10 @@ yieldToOthers();
 
 parentPort?.on("message", async (told: ToWorker) => {
   if (told === "close") {
-    parentPort?.close();
     await database.close();
-    return traces?.end();
+    await traces?.end();
+    // Last: until then there may be something to tell.
+    return parentPort?.close();
   }
   if ("abort" in told) return running.abort(told.abort === "late" ? tooLong() : new AbandonedError());
   running = new AbortController();
