@@ -7,7 +7,7 @@ import { ListenError } from "./commands/listen-error.ts";
 import { tellMigrations } from "./commands/migration-status.ts";
 import { type PurgeArguments, purgeExecutions } from "./commands/purge.ts";
 import { deleteTenantData } from "./commands/tenant-delete.ts";
-import { exportTenantData } from "./commands/tenant-export.ts";
+import { type ExportArguments, exportTenantData } from "./commands/tenant-export.ts";
 import { type ImportArguments, importTenantData } from "./commands/tenant-import.ts";
 import { prepareTracing } from "./commands/tracing.ts";
 import { UsageError } from "./commands/usage-error.ts";
@@ -86,10 +86,11 @@ const tenant = program.command("tenant").description("Move or delete all that a 
 tenant
   .command("export")
   .description("Write all that a tenant has as lines of JSON, as of one moment.")
-  .argument("<id>", "the tenant")
+  .argument("[id]", "the tenant")
+  .option("--system", "what the system has, which every tenant may read, in place of a tenant's")
   .option("--output <file>", "where to write it (default: standard output)")
-  .action((id: string, given: { output?: string }) =>
-    withConfig((config, logger) => exportTenantData(id, given, config, logger)),
+  .action((tenant: string | undefined, given: Omit<ExportArguments, "tenant">) =>
+    withConfig((config, logger) => exportTenantData({ tenant, ...given }, config, logger)),
   );
 
 tenant
@@ -97,6 +98,7 @@ tenant
   .description("Store what an export has and the tenant has not. May be interrupted and repeated.")
   .argument("<file>", "what tenant export wrote; - for standard input")
   .option("--tenant <id>", "the tenant to store it for (default: the one that was exported)")
+  .option("--system", "store what the system had, which every tenant will see")
   .option("--dry-run", "only check the file, and whether it can be stored")
   .action((file: string, given: ImportArguments) =>
     withConfig((config, logger) => importTenantData(file, given, config, logger)),

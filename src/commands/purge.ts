@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import { databaseTime } from "../db/clock.ts";
 import type { Database } from "../db/database.ts";
 import { GLOBAL_TENANT, parseTenantId } from "../db/tenant.ts";
 import type { PurgedExecution } from "../modules/execution/execution.purge.ts";
@@ -23,9 +24,14 @@ export interface PurgeArguments {
 /** Of whom what is deleted. */
 interface Plan {
   readonly tenants: readonly string[];
-  readonly before: Date;
+  readonly ageMs: number;
   readonly states: ExecutionState[];
   readonly limit: number;
+}
+
+/** A plan from the moment on when the database has told the time. */
+interface DatedPlan extends Plan {
+  readonly before: Date;
 }
 
 type Counts = Map<ExecutionState, number>;
@@ -40,23 +46,27 @@ export async function purgeExecutions(given: PurgeArguments, config: Config, log
   const interruption = new Interruption(logger);
   const { database, close } = await connectForCommand(config, logger);
   const counted = new Map<string, Counts>();
+  let dated: DatedPlan | undefined;
   try {
+    const now = await databaseTime(database.pool);
+    dated = { ...plan, before: new Date(now.getTime() - plan.ageMs) };
     for (const tenant of plan.tenants) {
       const counts: Counts = new Map();
       counted.set(tenant, counts);
-      if (given.dryRun) await count(database, tenant, plan, counts);
-      else await purge(database, tenant, plan, counts, tellProgress(), interruption);
+      if (given.dryRun) await count(database, tenant, dated, counts);
+      else await purge(database, tenant, dated, counts, tellProgress(), interruption);
     }
   } finally {
     await close();
-    process.stdout.write(describe(given.dryRun ? "Would delete" : "Deleted", plan, counted));
+    if (dated !== undefined)
+      process.stdout.write(describe(given.dryRun ? "Would delete" : "Deleted", dated, counted));
   }
 }
 
 async function count(
   database: Database,
   tenant: string,
-  { before, states }: Plan,
+  { before, states }: DatedPlan,
   counts: Counts,
 ): Promise<void> {
   const found = await database.transaction(bindingOf(tenant), { access: "read" }, (connection) =>
@@ -68,7 +78,7 @@ async function count(
 async function purge(
   database: Database,
   tenant: string,
-  { before, states, limit }: Plan,
+  { before, states, limit }: DatedPlan,
   counts: Counts,
   tell: Progress,
   interruption: Interruption,
@@ -97,7 +107,7 @@ function readPlan({ tenant = [], system, olderThan, state, batch }: PurgeArgumen
   if (limit < 1 || limit > 10_000) throw new UsageError("--batch must be a whole number from 1 to 10000");
   return {
     tenants: [...new Set([...tenants, ...(system ? [GLOBAL_TENANT] : [])])],
-    before: new Date(Date.now() - readAge(olderThan)),
+    ageMs: readAge(olderThan),
     states: state === undefined ? [...ENDED_STATES] : [...new Set(state.map(readState))],
     limit,
   };
@@ -121,7 +131,7 @@ const bindingOf = (ownTenant: string) => ({ ownTenant, actor: "~purge" });
 
 const nameOf = (tenant: string) => (tenant === GLOBAL_TENANT ? "the system" : tenant);
 
-function describe(verb: string, { before }: Plan, counted: ReadonlyMap<string, Counts>): string {
+function describe(verb: string, { before }: DatedPlan, counted: ReadonlyMap<string, Counts>): string {
   const lines = [...counted].map(([tenant, counts]) => {
     const states = EXECUTION_STATES.filter((state) => counts.has(state));
     const list = states.map((state) => `${counts.get(state)} ${state}`).join(", ");

@@ -4,37 +4,42 @@ import { pipeline } from "node:stream/promises";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { newestMigration } from "../db/migration-state.ts";
-import { parseTenantId } from "../db/tenant.ts";
 import { exportTenant } from "../transfer/export.ts";
 import { createHeader } from "../transfer/format.ts";
 import { connectForCommand } from "./connect.ts";
+import { nameOwner, type OwnerArguments, readOwner } from "./data-owner.ts";
 import { InterruptedError, Interruption } from "./interruption.ts";
 import { tellProgress } from "./progress.ts";
-import { asUsage, UsageError } from "./usage-error.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** As the command line gives them. */
+export interface ExportArguments extends OwnerArguments {
+  readonly output?: string | undefined;
+}
 
 /**
- * Writes all that a tenant has as lines of JSON, in one consistent snapshot, to a file or to standard output. A file has
- * its name only once it is whole.
+ * Writes all that a tenant or the system has as lines of JSON, in one consistent snapshot, to a file or to standard output. A
+ * file has its name only once it is whole.
  * @throws UsageError in one line for a malformed tenant id or a place that cannot be written to
  */
 export async function exportTenantData(
-  id: string,
-  { output }: { readonly output?: string | undefined },
+  { output, ...whose }: ExportArguments,
   config: Config,
   logger: Logger,
 ): Promise<void> {
-  const tenant = asUsage("", () => parseTenantId(id, "<id>"));
+  const owner = readOwner(whose, "<id>");
+  if (owner === undefined) throw new UsageError("<id> or --system is needed: whose data?");
   if (output !== undefined) await assertReplaceable(output);
   const interruption = new Interruption(logger);
   const { database, close } = await connectForCommand(config, logger);
   // Not repeated when it fails: what was written is written.
-  const connection = database.connect({ ownTenant: tenant, actor: "~export" }, { access: "read" });
+  const connection = database.connect({ ownTenant: owner, actor: "~export" }, { access: "read" });
   const tell = tellProgress();
   const counts = new Map<string, number>();
   const check = () => interruption.check("nothing was changed; run it again");
   try {
     const { tag } = await newestMigration();
-    const lines = exportTenant(connection, createHeader(tenant, tag), {
+    const lines = exportTenant(connection, createHeader(owner, tag), {
       check,
       tell(kind, done) {
         counts.set(kind, done);
@@ -50,7 +55,7 @@ export async function exportTenantData(
     await close();
   }
   const total = [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
-  const summary = `Exported the tenant ${tenant}: ${total === "" ? "it has nothing" : total}.\n`;
+  const summary = `Exported ${nameOwner(owner)}: ${total === "" ? "it has nothing" : total}.\n`;
   (output === undefined ? process.stderr : process.stdout).write(summary);
 }
 

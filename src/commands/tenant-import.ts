@@ -5,18 +5,18 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
-import { parseTenantId } from "../db/tenant.ts";
+import { GLOBAL_TENANT } from "../db/tenant.ts";
 import { readHeader } from "../transfer/format.ts";
 import { checkImport, type ImportSummary, importTenant } from "../transfer/import.ts";
 import { InvalidFileError } from "../transfer/invalid-file-error.ts";
 import { connectForCommand } from "./connect.ts";
+import { nameOwner, type OwnerArguments, readOwner } from "./data-owner.ts";
 import { Interruption } from "./interruption.ts";
 import { tellProgress } from "./progress.ts";
-import { asUsage, UsageError } from "./usage-error.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** As the command line gives them. */
-export interface ImportArguments {
-  readonly tenant?: string | undefined;
+export interface ImportArguments extends OwnerArguments {
   readonly dryRun?: true | undefined;
 }
 
@@ -27,14 +27,14 @@ export interface ImportArguments {
  */
 export async function importTenantData(
   file: string,
-  { tenant, dryRun }: ImportArguments,
+  { dryRun, ...whose }: ImportArguments,
   config: Config,
   logger: Logger,
 ): Promise<void> {
-  const given = asUsage("", () => (tenant === undefined ? undefined : parseTenantId(tenant, "--tenant")));
+  const given = readOwner(whose, "--tenant");
   const interruption = new Interruption(logger);
   await withFile(file, interruption, async (path) => {
-    const target = given ?? (await readHeader(path)).tenant;
+    const target = chooseTarget(given, (await readHeader(path)).tenant);
     const { database, close } = await connectForCommand(config, logger);
     const tell = tellProgress();
     try {
@@ -42,16 +42,29 @@ export async function importTenantData(
         check: () => interruption.check("nothing was stored"),
         tell,
       });
-      if (dryRun) return process.stdout.write(describe(`Would import into the tenant ${target}`, expected));
+      if (dryRun) return process.stdout.write(describe(`Would import into ${nameOwner(target)}`, expected));
       const summary = await importTenant(database, target, path, expected, {
         check: () => interruption.check("import it again for the rest; what is stored will be passed over"),
         tell,
       });
-      return process.stdout.write(describe(`Imported into the tenant ${target}`, summary));
+      return process.stdout.write(describe(`Imported into ${nameOwner(target)}`, summary));
     } finally {
       await close();
     }
   });
+}
+
+/**
+ * For whom a file is stored. What every tenant will see must be asked for.
+ * @param exported whose data the file has; null for the system
+ */
+function chooseTarget(given: string | undefined, exported: string | null): string {
+  if ((given === GLOBAL_TENANT) === (exported === null)) return given ?? exported ?? GLOBAL_TENANT;
+  throw new UsageError(
+    exported === null
+      ? "the file has data of the system, which every tenant may read: it is imported with --system alone"
+      : "--system is for data of the system, and the file has a tenant's",
+  );
 }
 
 /** Its errors name the file. Standard input, which can be read only once, is kept in a file meanwhile. */

@@ -1,8 +1,12 @@
+import { sql } from "drizzle-orm";
 import type { TenantConnection } from "../db/tenant-connection.ts";
 import { type Header, TRAILER } from "./format.ts";
 import { KINDS } from "./kinds.ts";
 import { pagesOf } from "./pages.ts";
 import type { Steps } from "./steps.ts";
+
+/** Whoever takes the lines may take their time over one: the database is not to end the transaction meanwhile. */
+const PATIENCE = sql`SET LOCAL idle_in_transaction_session_timeout = 0`;
 
 /**
  * All that a tenant has, as lines of JSON in pieces of any number of lines: a header, the rows of each kind in an order in
@@ -14,6 +18,7 @@ export async function* exportTenant(
   header: Header,
   { check, tell }: Steps,
 ): AsyncGenerator<string> {
+  await connection.operation("transfer.begin", {}, (db) => db.execute(PATIENCE));
   yield lineOf(header);
   const counts: Record<string, number> = {};
   for (const kind of KINDS) {

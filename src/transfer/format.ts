@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { TENANT_ID_PATTERN } from "../db/tenant.ts";
+import { shownTenant, TENANT_ID_PATTERN } from "../db/tenant.ts";
 import { BadUserInputError } from "../errors.ts";
 import { parseInput } from "../modules/fields.ts";
 import { InvalidFileError } from "./invalid-file-error.ts";
@@ -21,14 +21,18 @@ const headerShape = z.looseObject({
   format: z.literal(FORMAT, `must be ${JSON.stringify(FORMAT)}: the file is no export of a tenant`),
   version: z.literal(VERSION, `must be ${VERSION}, the only one that this program reads`),
   schema: z.string("must be a string"),
-  tenant: z.string("must be a string").regex(TENANT_ID_PATTERN, "must be a tenant id"),
+  tenant: z.string("must be a string or null").regex(TENANT_ID_PATTERN, "must be a tenant id").nullable(),
   exportedAt: z.string("must be a string"),
 });
 
-/** The first line: what the file is, `schema` the newest migration of its database, `exportedAt` in UTC. */
+/**
+ * The first line: what the file is, `schema` the newest migration of its database, `tenant` null for the system, `exportedAt`
+ * in UTC.
+ */
 export type Header = z.output<typeof headerShape>;
 
-export function createHeader(tenant: string, schema: string): Header {
+export function createHeader(ownTenant: string, schema: string): Header {
+  const tenant = shownTenant(ownTenant);
   return { format: FORMAT, version: VERSION, schema, tenant, exportedAt: new Date().toISOString() };
 }
 

@@ -1,6 +1,7 @@
 import { getTableColumns } from "drizzle-orm";
 import type { PgTable } from "drizzle-orm/pg-core";
 import type { Database } from "../db/database.ts";
+import { GLOBAL_TENANT } from "../db/tenant.ts";
 import type { TenantConnection, TenantDatabase } from "../db/tenant-connection.ts";
 import { ConflictError } from "../errors.ts";
 import { type Batch, readBatches } from "./format.ts";
@@ -83,7 +84,7 @@ async function findMissing(connection: TenantConnection, { kind, rows }: Batch):
   const ownTenant = connection.ownTenant ?? "";
   await connection.operation("transfer.check", spanOf(missing), async (db) => {
     const prepared = await prepareRows(db, ownTenant, missing, { own: false });
-    await refuseGlobalIds(db, missing, prepared);
+    if (ownTenant !== GLOBAL_TENANT) await refuseGlobalIds(db, missing, prepared);
     await refuseRivals(db, ownTenant, missing, prepared);
   });
   return missing.rows.length;

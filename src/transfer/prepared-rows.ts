@@ -55,9 +55,7 @@ export async function passOverEqual(
       missing.delete(key);
       if (given === undefined || isDeepStrictEqual(given.row, stored)) continue;
       const what = kind.describe(stored);
-      throw new ConflictError(
-        `line ${given.line}: the tenant has ${what} under this id, which is not the same`,
-      );
+      throw new ConflictError(`line ${given.line}: there is ${what} under this id, which is not the same`);
     }
   }
   return [...missing.values()];

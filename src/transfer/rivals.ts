@@ -26,7 +26,7 @@ export async function refuseGlobalIds(
 
 /** The message of a row that the tenant has in the place of one of the file. */
 export function rivalOf(kind: Kind, { line, row }: Pick<PreparedRow, "line" | "row">): ConflictError {
-  return new ConflictError(`line ${line}: the tenant has ${kind.describe(row)} already, under another id`);
+  return new ConflictError(`line ${line}: there is ${kind.describe(row)} already, under another id`);
 }
 
 /**

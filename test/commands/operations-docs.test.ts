@@ -63,6 +63,8 @@ describe("the commands in docs/operations.md run as they stand:", () => {
       "Imported into the tenant acme-copy",
       "Deleted the tenant acme-copy",
       "Imported into the tenant acme",
+      "Exported the system",
+      "Imported into the system",
     ]);
     expect(await storedDigest(storage, "acme")).toEqual(before);
     expect(await storedDigest(storage, "acme-copy")).toEqual(await storedDigest(storage, "nobody"));

@@ -58,6 +58,18 @@ describe("purge", () => {
     expect(await countOf(null)).toBe(3);
   });
 
+  it("reckons by the database's clock, whatever this machine's says", async () => {
+    const tenant = storage.newTenant();
+    await storeOldExecutions(storage, tenant, MIXED);
+    const code =
+      "globalThis.Date=class extends Date{constructor(...a){super(...(a.length?a:[0]))}static now(){return 0}}";
+    const outcome = await test.run(["purge", "--tenant", tenant.id, "--older-than", "90d"], {
+      DATABASE_URL: storage.database.applicationUrl,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
+    });
+    expect(outcome.stdout.split("\n")[1]).toBe(`  ${tenant.id}: 2 succeeded, 1 failed`);
+  });
+
   it.each(["SIGINT", "SIGTERM"] as const)(
     "ends after the running batch on %s, and says what is gone",
     async (signal) => {

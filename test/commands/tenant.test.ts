@@ -243,8 +243,28 @@ describe("tenant import", () => {
     const outcome = await tenant("import", file, "--tenant", other.id);
     expect(outcome).toMatchObject({ code: 1, stdout: "" });
     expect(outcome.stderr).toMatch(
-      /^servo-storage: line 4: the tenant has an asset named "report" already, under another id$/m,
+      /^servo-storage: line 4: there is an asset named "report" already, under another id$/m,
     );
+  });
+});
+
+describe("the system's data", () => {
+  it("is exported with --system, and imported with --system alone", async () => {
+    const file = join(files, "system.jsonl");
+    const exported = await tenant("export", "--system", "--output", file);
+    expect(exported.stdout).toMatch(/^Exported the system: 1 assets, 2 workflow versions\.$/m);
+    const imported = await tenant("import", file, "--system");
+    expect(imported).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Imported into the system:\n {2}assets: 0 new, 1 there already\n/),
+    });
+    const id = await richTenant();
+    for (const [refused, line] of [
+      [["import", file], /imported with --system alone$/],
+      [["import", file, "--tenant", id], /imported with --system alone$/],
+      [["import", await exportOf(id), "--system"], /--system is for data of the system/],
+    ] as const)
+      expectRefusal(await tenant(...refused), 2, line);
   });
 });
 
@@ -330,7 +350,14 @@ describe.concurrent("refused in one line, with exit code 2, and without touching
   };
 
   it.each<[string, () => string[], RegExp]>([
-    ["export of the system", () => ["export", "~global"], /<id> must be 1 to 128 letters/],
+    ["export of the system by a name", () => ["export", "~global"], /<id> must be 1 to 128 letters/],
+    ["export of nobody", () => ["export"], /<id> or --system is needed/],
+    ["export of two", () => ["export", "acme", "--system"], /<id> and --system cannot both be given/],
+    [
+      "import for two",
+      () => ["import", "x", "--tenant", "acme", "--system"],
+      /--tenant and --system cannot both be given/,
+    ],
     [
       "export to a device",
       () => ["export", "acme", "--output", "/dev/null"],

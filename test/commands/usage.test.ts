@@ -51,7 +51,7 @@ describe.concurrent("the command line", () => {
     [["serve", "--port", "1"], "unknown option '--port'"],
     [["import", "csv"], "unknown command 'csv'"],
     [["purge", "--tenant", "acme"], "required option '--older-than <age>' not specified"],
-    [["tenant", "export"], "missing required argument 'id'"],
+    [["tenant", "delete"], "missing required argument 'id'"],
     [["import", "dbt", "--tenant", "acme"], "missing required argument 'manifest.json'"],
     [["import", "dbt", "manifest.json"], "required option '--tenant <id>' not specified"],
     [["import", "dbt", "manifest.json", "--tenant"], "option '--tenant <id>' argument missing"],

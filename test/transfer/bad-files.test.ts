@@ -200,7 +200,7 @@ describe("a sound file is refused where it does not fit what is there", () => {
     await storeAsset(tenant, { name: "report" });
     const before = await storedDigest(storage, tenant.id);
     const error = await refusal(transfer.imported(tenant.id, sound), ConflictError);
-    expect(error.message).toBe('line 4: the tenant has an asset named "report" already, under another id');
+    expect(error.message).toBe('line 4: there is an asset named "report" already, under another id');
     expect(await storedDigest(storage, tenant.id)).toEqual(before);
   });
 
@@ -209,7 +209,7 @@ describe("a sound file is refused where it does not fit what is there", () => {
     await tenant.run(({ workflows }) => workflows.insert({ name: "nightly" }));
     const versions = await refusal(transfer.checked(tenant.id, sound), ConflictError);
     expect(versions.message).toBe(
-      'line 5: the tenant has version 1 of a workflow named "nightly" already, under another id',
+      'line 5: there is version 1 of a workflow named "nightly" already, under another id',
     );
 
     const runner = storage.newTenant();
@@ -219,7 +219,7 @@ describe("a sound file is refused where it does not fit what is there", () => {
     });
     const runs = await refusal(transfer.checked(runner.id, sound), ConflictError);
     expect(runs.message).toMatch(
-      /^line 8: the tenant has an execution of the same workflow version with the idempotency key "2026-01-31" already/,
+      /^line 8: there is an execution of the same workflow version with the idempotency key "2026-01-31" already/,
     );
 
     const linked = storage.newTenant();
@@ -232,7 +232,7 @@ describe("a sound file is refused where it does not fit what is there", () => {
     });
     const edges = await refusal(transfer.checked(linked.id, sound), ConflictError);
     expect(edges.message).toMatch(
-      new RegExp(`^line 1[0-3]: the tenant has a dependency of the type ${edge.dependencyType} between`),
+      new RegExp(`^line 1[0-3]: there is a dependency of the type ${edge.dependencyType} between`),
     );
   });
 
@@ -245,7 +245,7 @@ describe("a sound file is refused where it does not fit what is there", () => {
     });
     const error = await refusal(transfer.imported(tenant.id, sound), ConflictError);
     expect(error.message).toBe(
-      'line 4: the tenant has an asset named "report" under this id, which is not the same',
+      'line 4: there is an asset named "report" under this id, which is not the same',
     );
   });
 

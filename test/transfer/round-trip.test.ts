@@ -1,5 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { getTableName } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
+import { exportTenant } from "../../src/transfer/export.ts";
+import { createHeader } from "../../src/transfer/format.ts";
 import { KINDS } from "../../src/transfer/kinds.ts";
 import { newWorkflow } from "../support/factories.ts";
 import { TABLES } from "../support/owner.ts";
@@ -71,6 +74,19 @@ describe("a tenant with rows of every kind", () => {
     expect(summary.get("assets")).toEqual({ stored: 3, present: 0 });
     expect(rowsOf(await transfer.exported(tenant))).toEqual(rowsOf(lines));
     expect(await storedDigest(storage, tenant)).toEqual(before);
+  });
+
+  it("is exported whole to somebody who takes longer over a line than a transaction may be idle", async () => {
+    const tenant = await richTenant();
+    const hasty = storage.openDatabase({ timeouts: { idleInTransactionMs: 100 } });
+    const connection = hasty.connect({ ownTenant: tenant, actor: "test" }, { access: "read" });
+    let text = "";
+    for await (const piece of exportTenant(connection, createHeader(tenant, "test"), UNWATCHED)) {
+      text += piece;
+      await delay(300);
+    }
+    await connection.rollback();
+    expect(rowsOf(text.trimEnd().split("\n"))).toEqual(rowsOf(await transfer.exported(tenant)));
   });
 
   it("is the same under another id, and nobody else's rows are touched", async () => {
