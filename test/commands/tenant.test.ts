@@ -43,10 +43,7 @@ async function exportOf(id: string): Promise<string> {
   return file;
 }
 
-/**
- * Runs it until it waits for a table, does something to it, and lets it go on.
- * @param mode what the table is locked against: reading it, or only writing it
- */
+/** Runs it until it waits for a table, locked against reading or only writing, does something to it, and lets it go on. */
 async function whileItWaits(
   mode: "ACCESS EXCLUSIVE" | "SHARE",
   table: Table,
