@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { withClient } from "../setup/connection.ts";
 import { readAnswer } from "../support/answer.ts";
-import { untilBlocked } from "../support/concurrency.ts";
+import { untilBlocked, whileLocked } from "../support/concurrency.ts";
 import { prepareProgram } from "../support/program.ts";
 import { prepareStorage } from "../support/storage.ts";
 
@@ -11,14 +10,6 @@ const test = prepareProgram();
 
 const LIGHT = "{ workflows { totalCount } }";
 const HEAVY = "{ workflows(first: 1000) { nodes { id name version } } }";
-
-/** Has whoever uses workflows or executions wait until `work` is done. */
-async function whileLocked<T>(work: () => Promise<T>): Promise<T> {
-  return withClient(storage.database.ownerUrl, async (owner) => {
-    await owner.query("BEGIN; LOCK TABLE workflows, executions IN ACCESS EXCLUSIVE MODE");
-    return work();
-  });
-}
 
 const environment = (given: Readonly<Record<string, string>>) => ({
   DATABASE_URL: storage.database.applicationUrl,
@@ -41,7 +32,7 @@ describe("a service that is told to be impatient", () => {
     await expect
       .poll(async () => (await readAnswer(await send(HEAVY))).errors, { timeout: 20_000 })
       .toEqual([]);
-    await whileLocked(async () => {
+    await whileLocked(storage.database, "workflows, executions", async () => {
       for (const response of await Promise.all([LIGHT, HEAVY].map(send)))
         expect(await readAnswer(response)).toMatchObject({ status: 200, errors: [{ message }] });
     });
@@ -51,7 +42,7 @@ describe("a service that is told to be impatient", () => {
 describe("a command", () => {
   it("takes its time, however impatient the service is told to be", async () => {
     const impatient = environment({ STATEMENT_TIMEOUT_MS: "100", IDLE_IN_TRANSACTION_TIMEOUT_MS: "100" });
-    const purge = await whileLocked(async () => {
+    const purge = await whileLocked(storage.database, "workflows, executions", async () => {
       const purging = test.start(["purge", "--tenant", "acme", "--older-than", "90d"], impatient);
       await untilBlocked(storage.database);
       await delay(500);

@@ -1,57 +1,17 @@
-import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
-import { text } from "node:stream/consumers";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { listen } from "../../src/http/server.ts";
-import { withClient } from "../setup/connection.ts";
-import { untilBlocked } from "../support/concurrency.ts";
-import { type OpenedApi, prepareApi } from "../support/graphql.ts";
-import { createWorkflow } from "../support/graphql-operations.ts";
-import { prepareHeavy } from "../support/heavy.ts";
+import { describe, expect, it } from "vitest";
+import { untilBlocked, whileLocked } from "../support/concurrency.ts";
+import { prepareApi } from "../support/graphql.ts";
+import { openKeptConnection } from "../support/kept-connection.ts";
 import { timeUntilIdle } from "../support/sessions.ts";
 
 const NEVER = 86_400_000;
 const api = prepareApi({ slowOperationMs: NEVER, pool: { max: 2 } });
-const openHeavy = prepareHeavy(api);
 
 const BLOCKED = "query Blocked { workflows { totalCount } }";
-const TOO_LONG = "The operation took longer than it may (OPERATION_TIMEOUT_MS).";
 const FREE = "{ assets { totalCount } }";
-/** Heavy enough for a thread. */
-const LONG = "query Long { workflows(first: 1000) { nodes { id name version } } }";
-
-/** Has whoever reads workflows wait until `work` is done. */
-async function whileLocked<T>(work: (unlock: () => Promise<unknown>) => Promise<T>): Promise<T> {
-  return withClient(api.store.database.ownerUrl, async (owner) => {
-    await owner.query("BEGIN; LOCK TABLE workflows IN ACCESS EXCLUSIVE MODE");
-    return work(() => owner.query("COMMIT"));
-  });
-}
-
-/** Clients of a real server that keep their only connection, as a browser or a gateway does. */
-async function openKeptConnection({ app }: Pick<OpenedApi, "app">) {
-  const server = await listen(app, { host: "127.0.0.1", port: 0 });
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  onTestFinished(async () => {
-    agent.destroy();
-    await server.close(0);
-  });
-  const send = (method: string, target: string, body?: string) => {
-    const headers = { "content-type": "application/json", "x-tenant-id": "acme" };
-    const sent = request(new URL(target, server.url), { method, agent, headers }).end(body);
-    return { sent, answer: answerTo(sent) };
-  };
-  return {
-    post: (query: string) => send("POST", "/graphql", JSON.stringify({ query })),
-    get: (query: string) => send("GET", `/graphql?query=${encodeURIComponent(query)}`),
-  };
-}
-
-async function answerTo(sent: ClientRequest): Promise<string> {
-  const response = await new Promise<IncomingMessage>((resolve, reject) =>
-    sent.once("response", resolve).once("error", reject),
-  );
-  return text(response);
-}
+const TOO_LONG = "The operation took longer than it may (OPERATION_TIMEOUT_MS).";
+/** What the database itself ends, if nobody else does. */
+const PATIENT = { timeouts: { statementMs: 5000 } };
 
 describe("a client that goes away", () => {
   it.each(["post", "get"] as const)(
@@ -60,7 +20,7 @@ describe("a client that goes away", () => {
       const opened = api.open();
       const client = await openKeptConnection(opened);
       expect(await client.post(FREE).answer).toContain("totalCount");
-      await whileLocked(async () => {
+      await whileLocked(api.store.database, "workflows", async () => {
         const { sent, answer } = client[method](BLOCKED);
         await untilBlocked(api.store.database);
         sent.destroy();
@@ -75,7 +35,7 @@ describe("a client that goes away", () => {
   it("harms no other request, neither one that runs nor the next on the connection", async () => {
     const opened = api.open({ pool: { max: 2 }, share: undefined });
     const client = await openKeptConnection(opened);
-    await whileLocked(async (unlock) => {
+    await whileLocked(api.store.database, "workflows", async (unlock) => {
       const other = opened.asTenant("other").send(BLOCKED);
       const { sent, answer } = client.post(BLOCKED);
       await untilBlocked(api.store.database, 2);
@@ -91,7 +51,7 @@ describe("a client that goes away", () => {
   it("stores nothing with a mutation that had not come to its commit", async () => {
     const opened = api.open();
     const client = await openKeptConnection(opened);
-    await whileLocked(async () => {
+    await whileLocked(api.store.database, "workflows", async () => {
       const { sent, answer } = client.post(
         'mutation { createAsset(input: { name: "kept", assetType: "t" }) { asset { id } } createWorkflow(input: { name: "lost" }) { workflow { id } } }',
       );
@@ -107,8 +67,8 @@ describe("a client that goes away", () => {
 
 describe("an operation that takes longer than it may", () => {
   it("is TIMEOUT at each field that was not done, with what was read before", async () => {
-    const { asTenant, lines } = api.open({ operationTimeoutMs: 300 });
-    await whileLocked(async () => {
+    const { asTenant, lines } = api.open({ operationTimeoutMs: 300, ...PATIENT });
+    await whileLocked(api.store.database, "workflows", async () => {
       const answer = await asTenant("acme").send(
         '{ asset: assetByName(name: "x") { id } w: workflowByName(name: "x") { id } }',
       );
@@ -142,52 +102,6 @@ describe("an operation that takes longer than it may", () => {
       status: 200,
       data: null,
       errors: [{ message: TOO_LONG, extensions: { code: "TIMEOUT" } }],
-    });
-  });
-});
-
-describe("a heavy operation", () => {
-  it("whose client goes away is cancelled in its thread, which serves on", async () => {
-    const opened = openHeavy();
-    const client = await openKeptConnection(opened);
-    await whileLocked(async () => {
-      const { sent, answer } = client.post(LONG);
-      await untilBlocked(api.store.database);
-      sent.destroy();
-      await expect(answer).rejects.toThrow();
-      expect(await timeUntilIdle(api.store.database)).toBeLessThan(500);
-    });
-    await createWorkflow(opened.asTenant("acme"), { name: "found" });
-    expect(JSON.parse(await client.post(LONG).answer)).toMatchObject({
-      data: { workflows: { nodes: [{}] } },
-    });
-    expect([...opened.lines, ...opened.threadLines].filter(({ level }) => level !== "INFO")).toEqual([]);
-  });
-
-  it("that takes longer than it may is TIMEOUT, and its thread serves on", async () => {
-    const { heavy, asTenant } = openHeavy();
-    await asTenant("slow").query(LONG);
-    const hurried = api.open({ heavy, operationTimeoutMs: 300 }).asTenant("slow");
-    await whileLocked(async () => {
-      expect(await hurried.send(LONG)).toMatchObject({ status: 200, errors: [{ message: TOO_LONG }] });
-      expect(await timeUntilIdle(api.store.database)).toBeLessThan(500);
-    });
-    await asTenant("slow").query(LONG);
-  });
-
-  it("whose turn does not come in the time that it has is TIMEOUT, and was not begun", async () => {
-    const { heavy, asTenant } = openHeavy();
-    const hurried = api.open({ heavy, operationTimeoutMs: 300 }).asTenant("slow");
-    await whileLocked(async (unlock) => {
-      const running = asTenant("slow").send(LONG);
-      await untilBlocked(api.store.database);
-      expect(await hurried.send(LONG)).toMatchObject({
-        status: 504,
-        data: undefined,
-        errors: [{ message: TOO_LONG, extensions: { code: "TIMEOUT" } }],
-      });
-      await unlock();
-      expect((await running).errors).toEqual([]);
     });
   });
 });

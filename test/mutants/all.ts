@@ -1,5 +1,6 @@
 import { AUTHORISATION_MUTANTS } from "./authorisation.ts";
 import { BINDING_MUTANTS } from "./binding.ts";
+import { CANCELLATION_MUTANTS } from "./cancellation.ts";
 import { CURSOR_MUTANTS } from "./cursors.ts";
 import { ERROR_MUTANTS } from "./errors.ts";
 import { LIMIT_MUTANTS } from "./limits.ts";
@@ -22,6 +23,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CURSOR_MUTANTS,
   ...ERROR_MUTANTS,
   ...RETRY_MUTANTS,
+  ...CANCELLATION_MUTANTS,
   ...AUTHORISATION_MUTANTS,
   ...TOKEN_MUTANTS,
   ...LIMIT_MUTANTS,

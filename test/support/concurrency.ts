@@ -50,3 +50,15 @@ export async function terminateBackends(
     return rowCount ?? 0;
   });
 }
+
+/** Has whoever uses some tables wait until `work` is done, or unlocks them. */
+export async function whileLocked<T>(
+  { ownerUrl }: TestDatabase,
+  tables: string,
+  work: (unlock: () => Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  return withClient(ownerUrl, async (owner) => {
+    await owner.query(`BEGIN; LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
+    return work(() => owner.query("COMMIT"));
+  });
+}
