@@ -33,6 +33,7 @@ async function tour({ assets, workflows, executions, dependencies, lineage }: Re
   await assets.upsertMany([newAsset({ tags: ["t"] }), { ...newAsset(), name: a.name, tags: ["u"] }]);
   await assets.update(a.id, { tags: ["v"], owner: "ada" });
   await assets.findManyByIds([a.id]);
+  await assets.findManyByNames([a.name]);
   await assets.findById(a.id);
   await assets.getById(a.id);
   await assets.findByName(a.name);
@@ -79,6 +80,7 @@ async function tour({ assets, workflows, executions, dependencies, lineage }: Re
   const version = await workflows.insertVersion({ name: workflow.name });
   await workflows.update(version.id, { assets: [{ assetId: b.id, role: "output" }] });
   await workflows.findManyByIds([workflow.id]);
+  await workflows.findManyByVersions([workflow]);
   await workflows.findById(workflow.id);
   await workflows.getById(workflow.id);
   await workflows.findByName(workflow.name, 1);
