@@ -97,9 +97,9 @@ async function fill(owner: pg.Client, size: number, gadgets: readonly Gadget[]):
   );
   for (const rows of [layered.assets(size), ...assets]) {
     await owner.query(`
-      INSERT INTO assets (tenant_id, id, name, name_search, asset_type, owner, created_by, updated_by)
+      INSERT INTO assets (tenant_id, id, name, name_search, asset_type, owner, created_at, created_by, updated_by)
       SELECT tenant, pg_temp.bench_id(space, n), name, name, (ARRAY['table', 'view', 'file', 'model'])[1 + n % 4],
-        'team-' || n % 50, 'bench', 'bench'
+        'team-' || n % 50, '2026-01-01'::timestamptz + n * interval '1 second', 'bench', 'bench'
       FROM (${rows}) AS asset, LATERAL (SELECT 'asset.' || space || '.' || n AS name) AS named`);
   }
   let first = 0;

@@ -1,0 +1,79 @@
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { withServer } from "./own-server.ts";
+import { postmasterOf } from "./requests/cpu.ts";
+import { printReport } from "./requests/print.ts";
+import { CONTESTANTS } from "./requests/question.ts";
+import { runBench } from "./requests/run.ts";
+import { WORKLOADS, type WorkloadName } from "./requests/workloads.ts";
+
+const NAMES: readonly WorkloadName[] = [...(Object.keys(WORKLOADS) as (keyof typeof WORKLOADS)[]), "mixed"];
+
+const USAGE = `npm run bench -- [options]
+
+  --quick               one short round on a small catalogue: to see that it works
+  --size N              assets of the catalogue; default 100,000
+  --connections N       default 32
+  --only NAME           a workload, or a contestant; may be repeated
+  --set NAME=VALUE      a variable of our server's configuration; may be repeated
+  --json FILE           write all figures there
+  --markdown FILE       write the tables there, which are printed too
+  --owner-url URL       a PostgreSQL of your own: a role that may create databases and roles
+  --application-url URL and the application's login there, made unless it exists
+
+  workloads: ${NAMES.join(", ")}
+  contestants: ${CONTESTANTS.join(", ")}
+
+Serves dist/, which must be built. The others are installed in bench/requests/rivals by npm ci.
+`;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    size: { type: "string" },
+    connections: { type: "string", default: "32" },
+    only: { type: "string", multiple: true, default: [] },
+    set: { type: "string", multiple: true, default: [] },
+    json: { type: "string" },
+    markdown: { type: "string" },
+    "owner-url": { type: "string" },
+    "application-url": { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) process.stdout.write(USAGE);
+else await bench();
+
+async function bench(): Promise<void> {
+  const { "owner-url": ownerUrl, "application-url": applicationUrl, json, markdown, quick, set } = values;
+  const chosen = <T extends string>(all: readonly T[]) => {
+    const named = all.filter((name) => values.only.includes(name));
+    return named.length === 0 ? all : named;
+  };
+  await withServer(ownerUrl, applicationUrl, async (server) => {
+    const report = await runBench({
+      server,
+      postmaster: await postmasterOf(server.ownerUrl),
+      size: Number(values.size ?? (quick ? 10_000 : 100_000)),
+      connections: Number(values.connections),
+      effort: quick
+        ? { rounds: 1, warmUpSeconds: 1, seconds: 1 }
+        : { rounds: 5, warmUpSeconds: 3, seconds: 4 },
+      workloads: chosen(NAMES),
+      contestants: chosen(CONTESTANTS),
+      settings: Object.fromEntries(set.map(settingOf)),
+      onProgress: (what) => process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${what}\n`),
+    });
+    const printed = printReport(report);
+    process.stdout.write(`${printed}\n`);
+    if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+    if (markdown !== undefined) await writeFile(markdown, `${printed}\n`);
+  });
+}
+
+function settingOf(text: string): [name: string, value: string] {
+  const [, name = "", value = ""] = /^(\w+)=(.*)$/.exec(text) ?? [];
+  if (name === "") throw new Error(`--set: ${text} is not NAME=VALUE`);
+  return [name, value];
+}

@@ -1,0 +1,49 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { ContestantName, Subjects } from "./question.ts";
+import type { WorkloadName } from "./workloads.ts";
+
+/** What a client process is to ask. */
+export interface Load {
+  readonly contestant: ContestantName;
+  readonly url: string;
+  readonly workload: WorkloadName;
+  readonly subjects: Subjects;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Requests a second of all connections together. Default: as many as are answered. */
+  readonly rate?: number | undefined;
+  /** The number of the first question, so that no write is repeated. */
+  readonly from: number;
+}
+
+/** What became of it. */
+export interface Asked {
+  readonly perSecond: number;
+  readonly answered: number;
+  /** Not answered, or with errors. */
+  readonly failed: number;
+  /** An answer with errors, where there was one. */
+  readonly firstFailure: string | null;
+  readonly seconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** A process that asks, apart from the servers and from what measures them. */
+export class LoadProcess {
+  readonly #child: ChildProcess = fork(fileURLToPath(new URL("load.program.ts", import.meta.url)), {
+    execArgv: ["--import", "tsx"],
+  });
+
+  async run(load: Load): Promise<Asked> {
+    const told = once(this.#child, "message");
+    this.#child.send(load);
+    return (await told)[0] as Asked;
+  }
+
+  stop(): void {
+    this.#child.kill();
+  }
+}
