@@ -98,12 +98,10 @@ export async function runNeighbourBench(options: BenchOptions): Promise<Phase[]>
 }
 
 function loadsOn({ gadgets: [own, shared] }: Catalogue): Load[] {
-  const walk = (assetId: string | undefined, maxNodes: number, maxEdges: number) =>
-    JSON.stringify({ query: WALK, variables: { assetId, maxNodes, maxEdges } });
-  const largest = walk(own?.rootId, 10_000, 100_000);
-  const largestShared = walk(shared?.rootId, 10_000, 100_000);
-  const byDefault = walk(own?.rootId, 500, 10_000);
-  const small = walk(own?.rootId, 100, 1000);
+  const largest = walkBody(own?.rootId, 10_000, 100_000);
+  const largestShared = walkBody(shared?.rootId, 10_000, 100_000);
+  const byDefault = walkBody(own?.rootId, 500, 10_000);
+  const small = walkBody(own?.rootId, 100, 1000);
   return [
     {
       name: "one tenant, largest walks, 64 connections",
@@ -165,6 +163,11 @@ async function untilCalm(ask: (seconds: number) => Promise<Tally>, seconds: numb
     const { samples } = await ask(1);
     if (quantile(samples, 0.95) < 30) return;
   }
+}
+
+/** The body that asks for the lineage of an asset. */
+export function walkBody(assetId: string | undefined, maxNodes: number, maxEdges: number): string {
+  return JSON.stringify({ query: WALK, variables: { assetId, maxNodes, maxEdges } });
 }
 
 /** Asks for one asset by its id, as a tenant that has or sees some. */
