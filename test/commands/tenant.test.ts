@@ -20,7 +20,6 @@ import { storedDigest } from "../support/transfer.ts";
 const storage = prepareStorage();
 const test = prepareProgram();
 let files: string;
-
 beforeAll(async () => {
   files = test.folder();
   await storeGlobalRows(storage);
@@ -30,7 +29,6 @@ const environment = () => ({ DATABASE_URL: storage.database.applicationUrl });
 const tenant = (...args: string[]) => test.run(["tenant", ...args], environment());
 const digestOf = (id: string) => storedDigest(storage, id);
 const NOTHING = () => digestOf("nobody");
-
 async function richTenant(): Promise<string> {
   const party = storage.newTenant();
   await storeRichTenant(party);
