@@ -1,5 +1,5 @@
-import pg from "pg";
-import { buildCatalogue, type Catalogue, type ServerUrls } from "../lineage/catalogue/build.ts";
+import type pg from "pg";
+import { buildCatalogue, type Catalogue, type ServerUrls, withClient } from "../lineage/catalogue/build.ts";
 import { smallGadgets, TENANT } from "../lineage/catalogue/gadgets.ts";
 import { CONTESTANTS, type ContestantName, type Subjects, type Writer } from "./question.ts";
 
@@ -26,8 +26,8 @@ export async function buildRequestCatalogue(server: ServerUrls, size: number): P
   if (gadget === undefined) throw new Error("there is no graph of 1,000 assets");
   const catalogue = await buildCatalogue(server, { size, hubEdges: 0, gadgets: [gadget] });
   try {
-    await connected(ownerUrlOf(server, catalogue), fill);
-    const found = await connected(catalogue.applicationUrl, findSubjects);
+    await withClient(ownerUrlOf(server, catalogue), fill);
+    const found = await withClient(catalogue.applicationUrl, findSubjects);
     const subjects = { ...found, rootOf1000: gadget.rootId };
     const { applicationUrl, assets, edges, megabytes, drop } = catalogue;
     return {
@@ -41,16 +41,6 @@ export async function buildRequestCatalogue(server: ServerUrls, size: number): P
   } catch (error) {
     await catalogue.drop();
     throw error;
-  }
-}
-
-async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
   }
 }
 

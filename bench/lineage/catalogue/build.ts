@@ -44,16 +44,16 @@ export async function buildCatalogue(server: ServerUrls, options: CatalogueOptio
   const started = performance.now();
   const label = labelOf(options.size);
   const name = `bench_lineage_${label}_${process.pid}`;
-  await asOwner(server.ownerUrl, (owner) => owner.query(`CREATE DATABASE ${name}`));
+  await withClient(server.ownerUrl, (owner) => owner.query(`CREATE DATABASE ${name}`));
   const drop = async () => {
-    await asOwner(server.ownerUrl, (owner) => owner.query(`DROP DATABASE ${name}`));
+    await withClient(server.ownerUrl, (owner) => owner.query(`DROP DATABASE ${name}`));
   };
   try {
     const ownerUrl = withDatabase(server.ownerUrl, name);
     await migrate(ownerUrl, new URL(server.applicationUrl));
     const { gadgets = [...smallGadgets(), ...(options.hubEdges > 0 ? hubs(options.hubEdges) : [])] } =
       options;
-    const counts = await asOwner(ownerUrl, async (owner) => {
+    const counts = await withClient(ownerUrl, async (owner) => {
       await owner.query(CREATE_BENCH_ID);
       await bulkLoad(owner, () => fill(owner, options.size, gadgets));
       return countRows(owner);
@@ -132,7 +132,8 @@ async function countRows(owner: pg.Client) {
   return counts;
 }
 
-async function asOwner<T>(url: string, work: (owner: pg.Client) => Promise<T>): Promise<T> {
+/** A client of its own for some work. */
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(url);
   await client.connect();
   try {
