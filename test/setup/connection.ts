@@ -17,21 +17,26 @@ export interface ProvidedDatabase {
 /** Drops a database if it exists, with the connections to it. */
 export async function dropDatabase(server: ProvidedDatabase, name: string): Promise<void> {
   await withClient(server.ownerUrl, async (owner) => {
-    const statement = `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`;
     try {
-      await owner.query(statement);
+      await owner.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     } catch (error) {
       if (!(error instanceof pg.DatabaseError && error.code === NOT_ALLOWED)) throw error;
-      // The owner is no superuser: it may not end the application's connections, but the application may.
+      // The owner is no superuser: it may end neither the application's connections nor an autovacuum that has just come.
+      // The application may end its own, and a DROP without FORCE waits for the autovacuum, which it asks to go.
+      await endOwnConnections(owner, name);
       await withClient(withDatabase(server.applicationUrl, databaseOf(server.ownerUrl)), (application) =>
-        application.query(
-          "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND usename = current_user",
-          [name],
-        ),
+        endOwnConnections(application, name),
       );
-      await owner.query(statement);
+      await owner.query(`DROP DATABASE IF EXISTS ${name}`);
     }
   });
+}
+
+async function endOwnConnections(client: pg.Client, database: string): Promise<void> {
+  await client.query(
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND usename = current_user",
+    [database],
+  );
 }
 
 /** Runs work on a connection of its own. */
