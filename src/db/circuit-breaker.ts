@@ -14,6 +14,9 @@ export const CIRCUIT_BREAKER_DEFAULTS = {
   probeAfterMs: 1000,
 } as const satisfies Required<CircuitBreakerOptions>;
 
+/** What only a database says that is there. */
+const TOO_MANY_CONNECTIONS = "53300";
+
 /**
  * `closed`: connections are made. `open`: all who need one are refused at once. `half-open`: the next one may try, and its
  * success closes the circuit.
@@ -22,7 +25,7 @@ export type CircuitState = "closed" | "open" | "half-open";
 
 /**
  * Spares those who ask, and a database that is away, the wait for connections that will fail. Only connections that could
- * not be made count: neither a wait for one that is in use, nor what a statement fails with.
+ * not be made count: neither a wait for one that is in use, nor a database that has too many, nor what a statement fails with.
  */
 export class CircuitBreaker {
   readonly #limit: number;
@@ -56,7 +59,9 @@ export class CircuitBreaker {
       this.#note(0);
       return connection;
     } catch (error) {
-      if (classifyConnectError(error).error.transient === "connect") this.#note(this.#failures + 1);
+      const { error: failure, sqlstate } = classifyConnectError(error);
+      if (sqlstate === TOO_MANY_CONNECTIONS) this.#note(0);
+      else if (failure.transient === "connect") this.#note(this.#failures + 1);
       throw error;
     }
   }

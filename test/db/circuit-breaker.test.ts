@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
+import type { Database } from "../../src/db/database.ts";
 import { InternalError, UnavailableError } from "../../src/errors.ts";
-import { withClient } from "../setup/connection.ts";
+import { withClient, withDatabase } from "../setup/connection.ts";
 import { Signal } from "../support/concurrency.ts";
 import { collectLogLines } from "../support/log-lines.ts";
 import { refusal } from "../support/refusal.ts";
@@ -83,19 +84,43 @@ describe("a circuit breaker", () => {
     expect(database.circuit).toBe("closed");
   });
 
-  it("does not keep anybody from an idle connection", async () => {
+  /** Has two transactions at once, of which the database lets in one. */
+  async function letInOne(database: Database, rule: string): Promise<void> {
     const name = new URL(storage.database.applicationUrl).pathname.slice(1);
+    await sleepInTransaction(database, 0);
+    await withClient(withDatabase(storage.database.ownerUrl, "postgres"), async (owner) => {
+      await owner.query(`ALTER DATABASE ${name} ${rule}`);
+      try {
+        const outcomes = await Promise.allSettled([1, 2].map(() => sleepInTransaction(database, 0.3)));
+        expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+      } finally {
+        await owner.query(`ALTER DATABASE ${name} CONNECTION LIMIT -1 ALLOW_CONNECTIONS true`);
+      }
+    });
+  }
+
+  it("does not keep anybody from an idle connection", async () => {
     const circuitBreaker = { failures: 1, probeAfterMs: 60_000 };
     const database = storage.openDatabase({ ...ONCE, circuitBreaker });
+    await letInOne(database, "ALLOW_CONNECTIONS false");
+    expect(database.circuit).toBe("open");
     await sleepInTransaction(database, 0);
-    await withClient(storage.database.ownerUrl, async (owner) => {
-      await owner.query(`ALTER DATABASE ${name} CONNECTION LIMIT 1`);
-      const outcomes = await Promise.allSettled([1, 2].map(() => sleepInTransaction(database, 0.3)));
-      expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
-      expect(database.circuit).toBe("open");
-      await sleepInTransaction(database, 0);
-      await owner.query(`ALTER DATABASE ${name} CONNECTION LIMIT -1`);
-    });
+  });
+
+  it("does not keep anybody from a connection that is in use, where no more may be made", async () => {
+    const circuitBreaker = { failures: 1, probeAfterMs: 60_000 };
+    const database = storage.openDatabase({ ...ONCE, pool: { max: 2 }, circuitBreaker });
+    await letInOne(database, "ALLOW_CONNECTIONS false");
+    expect(database.circuit).toBe("open");
+    database.pool.options.max = 1;
+    await Promise.all([1, 2].map(() => sleepInTransaction(database, 0.1)));
+    expect(database.circuit).toBe("open");
+  });
+
+  it("does not take a database that has too many connections for one that is away", async () => {
+    const database = storage.openDatabase({ ...ONCE, circuitBreaker: { failures: 1, probeAfterMs: 60_000 } });
+    await letInOne(database, "CONNECTION LIMIT 1");
+    expect(database.circuit).toBe("closed");
   });
 
   it("is none unless it is asked for", async () => {
