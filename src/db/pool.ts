@@ -1,4 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
+import type { Socket } from "node:net";
 import pg from "pg";
 import { abortable } from "../abort.ts";
 import type { StorageLogger } from "../logger.ts";
@@ -30,6 +31,9 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 
 const losses = new WeakMap<pg.ClientBase, Error>();
 
+/** What a pool has open, also what is just being connected, or is saying goodbye. */
+const openClients = new WeakMap<pg.Pool, ReadonlySet<pg.Client>>();
+
 /** Without a listener of its own, a lost client (idle or checked out) ends the process. */
 function noteLoss(client: pg.ClientBase, error: Error): void {
   if (!losses.has(client)) losses.set(client, error);
@@ -46,7 +50,16 @@ export function lossOf(client: pg.ClientBase): Error | undefined {
  */
 export function createPool(url: string, options: PoolOptions, logger: StorageLogger): pg.Pool {
   const maxLifetimeMs = options.maxLifetimeMs ?? POOL_DEFAULTS.maxLifetimeMs;
+  const clients = new Set<pg.Client>();
+  class Client extends pg.Client {
+    constructor(config?: pg.ClientConfig) {
+      super(config);
+      clients.add(this);
+      this.once("end", () => clients.delete(this));
+    }
+  }
   const pool = new pg.Pool({
+    Client,
     connectionString: url,
     application_name: "servo-storage",
     pipeline: true,
@@ -58,6 +71,7 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
     idleTimeoutMillis: options.idleTimeoutMs ?? POOL_DEFAULTS.idleTimeoutMs,
     maxLifetimeSeconds: Math.ceil(maxLifetimeMs / 1000),
   });
+  openClients.set(pool, clients);
   pool.on("connect", (client) => client.on("error", (error) => noteLoss(client, error)));
   const tellLoss = (error: Error) => {
     // `pg` hangs the whole client on it, with the secret that cancels its statements.
@@ -73,7 +87,7 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
 export interface TakeOptions {
   /** Gives up the wait; a client that comes after that is given back. */
   readonly signal?: AbortSignal | undefined;
-  /** Asked where no connection is idle, so that one would have to be made. */
+  /** Asked where a connection would have to be made. */
   readonly circuit?: CircuitBreaker | undefined;
 }
 
@@ -85,7 +99,8 @@ export async function takeClient(pool: pg.Pool, { signal, circuit }: TakeOptions
   const connect = () => pool.connect();
   // Those that wait come first.
   const isIdle = pool.idleCount > pool.waitingCount;
-  const coming = circuit === undefined || isIdle ? connect() : circuit.run(connect);
+  const isFull = pool.totalCount >= pool.options.max;
+  const coming = circuit === undefined || isIdle || isFull ? connect() : circuit.run(connect);
   let isTaken = false;
   try {
     const client = await abortable(coming, signal);
@@ -97,14 +112,11 @@ export async function takeClient(pool: pg.Pool, { signal, circuit }: TakeOptions
 }
 
 /**
- * Watches a new pool, for its end.
- * @returns what closes it, once however often it is called. `pg` alone waits for ever on a connection that is in use;
- * this one cuts it after `patienceMs`.
+ * What closes a pool of {@link createPool}, once however often it is called. `pg` alone waits for ever on a connection that
+ * is in use; this one cuts it after `patienceMs`, as it does one that is just being made.
  */
 export function prepareClose(pool: pg.Pool): (patienceMs?: number) => Promise<void> {
-  const clients = new Set<pg.PoolClient>();
-  pool.on("connect", (client) => clients.add(client));
-  pool.on("remove", (client) => clients.delete(client));
+  const clients = openClients.get(pool) ?? new Set();
   let ended: Promise<void> | undefined;
   return async (patienceMs) => {
     const cut = () => {
@@ -115,5 +127,7 @@ export function prepareClose(pool: pg.Pool): (patienceMs?: number) => Promise<vo
     ended ??= pool.end();
     await ended;
     clearTimeout(deadline);
+    // A server that does not take the goodbye must not keep the process.
+    for (const { connection } of clients) (connection.stream as Socket).unref();
   };
 }

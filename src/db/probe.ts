@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import pg from "pg";
 import type { StorageLogger } from "../logger.ts";
 import { isMigrated } from "./migration-state.ts";
@@ -43,7 +44,7 @@ export function createProbe(url: string, logger: StorageLogger): Probe {
   let wasReady = true;
 
   const drop = () => {
-    client?.then((lost) => lost.end()).catch(() => undefined);
+    client?.then(leave).catch(() => undefined);
     client = undefined;
   };
   const look = async (): Promise<Readiness> => {
@@ -68,6 +69,12 @@ export function createProbe(url: string, logger: StorageLogger): Probe {
       drop();
     },
   };
+}
+
+/** A server that does not take the goodbye does not keep the process. */
+async function leave(client: pg.Client): Promise<void> {
+  (client.connection.stream as Socket).unref();
+  await client.end();
 }
 
 async function connect(url: string, onLost: () => void): Promise<pg.Client> {

@@ -1,10 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { POOL_DEFAULTS } from "../../src/db/pool.ts";
 import { UnavailableError } from "../../src/errors.ts";
 import type { StorageLogger } from "../../src/logger.ts";
 import { PostgresStorage } from "../../src/storage.ts";
 import { Signal } from "../support/concurrency.ts";
 import { collectLogLines } from "../support/log-lines.ts";
 import { refusal } from "../support/refusal.ts";
+import { sleepInTransaction } from "../support/sleep.ts";
 import { prepareStorage } from "../support/storage.ts";
 
 const storage = prepareStorage();
@@ -130,5 +134,20 @@ describe("closing a storage", () => {
     await done;
     await close;
     expect(closing.pool.totalCount).toBe(0);
+  });
+
+  it("cuts a connection that is just being made to a server that says nothing", async () => {
+    const mute = createServer().listen(0, "127.0.0.1");
+    await once(mute, "listening");
+    onTestFinished(() => void mute.close());
+    const url = new URL(storage.database.applicationUrl);
+    url.port = String((mute.address() as AddressInfo).port);
+    const database = storage.openDatabase({ retry: { attempts: 1 } }, url.href);
+    const waiting = refusal(sleepInTransaction(database, 0), UnavailableError);
+    await expect.poll(() => database.pool.totalCount).toBe(1);
+    const began = performance.now();
+    await database.close(100);
+    expect(performance.now() - began).toBeLessThan(POOL_DEFAULTS.acquireTimeoutMs / 3);
+    expect(await waiting).toMatchObject({ transient: "connect" });
   });
 });
