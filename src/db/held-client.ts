@@ -105,7 +105,9 @@ export class HeldClient {
   };
 
   readonly #cancel = (): void => {
-    this.#cancelling ??= this.#cancelAll();
+    this.#cancelling ??= this.#cancelAll().finally(() => {
+      this.#cancelling = undefined;
+    });
   };
 
   async #cancelAll(): Promise<void> {

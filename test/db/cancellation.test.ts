@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Database } from "../../src/db/database.ts";
+import { HeldClient } from "../../src/db/held-client.ts";
 import { TimeoutError } from "../../src/errors.ts";
 import { makeIdentity } from "../support/certificate.ts";
 import { Signal } from "../support/concurrency.ts";
@@ -40,6 +41,20 @@ describe("a signal that aborts", () => {
     expect(outcome).toBe(reason);
     expect(idleAfter).toBeLessThan(500);
     expect(await sleepInTransaction(database, 0)).toBe(pid);
+  });
+
+  it("may come more than once to a connection: what runs is cancelled each time", async () => {
+    const database = storage.openDatabase(ALONE);
+    const client = new HeldClient(await database.pool.connect(), { silenceMs: 0 });
+    client.cancel();
+    for (const _ of ["once", "twice"]) {
+      const outcome = client.query(`${SLEEPING} SELECT pg_sleep(60)`).catch((error) => error);
+      await untilRunning(storage.database, SLEEPING);
+      client.cancel();
+      expect(await outcome).toMatchObject({ code: "57014" });
+      await client.calm();
+    }
+    await client.giveBack(false);
   });
 
   it("has nothing run that was sent behind it or comes after it", async () => {
