@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 
@@ -12,6 +12,8 @@ interface Connection {
   readonly running: Set<ServerResponse>;
   /** The answer that has been told to be the last one. */
   last: ServerResponse | undefined;
+  /** The latest request; of one that was refused, the rest of its body may come after its answer. */
+  latest: IncomingMessage | undefined;
   /** When it fell idle, and how many bytes had come then: more are the begin of a request. */
   idleSince: number;
   idleAt: number;
@@ -28,17 +30,23 @@ export class OpenConnections {
   constructor(server: Server) {
     server.on("connection", (socket) => {
       const idle = { idleSince: performance.now(), idleAt: 0 };
-      this.#open.set(socket, { running: new Set(), last: undefined, ...idle });
+      this.#open.set(socket, { running: new Set(), last: undefined, latest: undefined, ...idle });
       socket.once("close", () => this.#open.delete(socket));
     });
-    server.prependListener("request", ({ socket }, response) => {
+    server.prependListener("request", (request, response) => {
+      const { socket } = request;
       const connection = this.#open.get(socket);
       if (connection === undefined) return;
+      connection.latest = request;
       connection.running.add(response);
-      response.once("close", () => {
-        connection.running.delete(response);
+      const noteIdle = () => {
         connection.idleSince = performance.now();
         connection.idleAt = socket.bytesRead;
+      };
+      response.once("close", () => {
+        connection.running.delete(response);
+        noteIdle();
+        if (!request.complete) request.once("close", noteIdle);
       });
       if (this.#endsSince !== undefined) endAfterLast(connection);
     });
@@ -70,9 +78,10 @@ export class OpenConnections {
 
   #closeIdle(): void {
     const idleUntil = performance.now() - IDLE_GRACE_MS;
-    for (const [socket, { running, idleSince, idleAt }] of this.#open) {
+    for (const [socket, { running, latest, idleSince, idleAt }] of this.#open) {
       const since = Math.max(idleSince, this.#endsSince ?? 0);
-      if (running.size === 0 && socket.bytesRead === idleAt && since <= idleUntil) socket.destroySoon();
+      const isBegun = socket.bytesRead !== idleAt && latest?.complete !== false;
+      if (running.size === 0 && !isBegun && since <= idleUntil) socket.destroySoon();
     }
   }
 }

@@ -84,6 +84,22 @@ describe("while a server announces its end", () => {
 });
 
 describe("when a server ends", () => {
+  it.each([
+    ["of which a part", "12"],
+    ["of which all", "1234"],
+  ])("it does not wait for what follows a body %s comes after its answer", async (_, rest) => {
+    const server = await start({ hold: true });
+    const { socket, received, closed } = await server.open();
+    socket.write(POST);
+    await until(() => server.held.length === 1);
+    server.held[0]?.end("refused");
+    await until(() => answersIn(received()).length === 1);
+    socket.write(rest);
+    await delay(50);
+    await server.close(LONG_MS);
+    await closed;
+  });
+
   it("it takes no more connections, and the answer to what runs ends its own", async () => {
     const server = await start({ hold: true });
     const { socket, closed } = await server.open();
