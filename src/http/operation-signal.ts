@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { AbandonedError, TimeoutError } from "../errors.ts";
 
 /**
@@ -12,6 +13,8 @@ export async function withOperationSignal<T>(
 ): Promise<T> {
   const operation = new AbortController();
   const abandon = () => operation.abort(new AbandonedError());
+  // The operations of a batch all listen to it.
+  setMaxListeners(0, client);
   client.addEventListener("abort", abandon);
   if (client.aborted) abandon();
   const deadline = timeoutMs === 0 ? undefined : setTimeout(() => operation.abort(tooLong()), timeoutMs);

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { readAnswer } from "../support/answer.ts";
 import { prepareApi } from "../support/graphql.ts";
 import { createAsset } from "../support/graphql-operations.ts";
@@ -33,6 +34,18 @@ it.each([
 
 describe("where a request may have 3 operations", () => {
   const open = (limits = {}) => api.open({ limits: { maxOperationsPerRequest: 3, ...limits } });
+
+  it("a hundred listen to one request without Node's warning of a leak", async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error) => warnings.push(name);
+    process.on("warning", note);
+    onTestFinished(() => void process.off("warning", note));
+    const { fetch } = open({ maxOperationsPerRequest: 100 });
+    const operations = Array.from({ length: 100 }, () => ({ query: "{ assets { totalCount } }" }));
+    expect((await fetch("/graphql", batch("acme", ...operations))).status).toBe(200);
+    await nextTurn();
+    expect(warnings).toEqual([]);
+  });
 
   it("3 are answered in their order, and 4 refused", async () => {
     const { fetch } = open();
