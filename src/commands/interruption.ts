@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { untilSignal } from "./shutdown.ts";
+import { listenForSignal } from "./shutdown.ts";
 
 /** Something ended a command between two of its steps. One line; the exit code is 1. */
 export class InterruptedError extends Error {
@@ -8,15 +8,11 @@ export class InterruptedError extends Error {
 
 /** Ends a command that works in steps at the next one after SIGINT or SIGTERM; a second signal ends it at once. */
 export class Interruption {
-  readonly #controller = new AbortController();
+  /** For what waits for something else than the database. */
+  readonly signal: AbortSignal;
 
   constructor(logger: Logger) {
-    void untilSignal(logger).then((signal) => this.#controller.abort(signal));
-  }
-
-  /** For what waits for something else than the database. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+    this.signal = listenForSignal(logger);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,7 +19,7 @@ import { connect } from "./connect.ts";
 import { besideHeavy, lightShare, startHeavyWorkers } from "./heavy-workers.ts";
 import { ListenError } from "./listen-error.ts";
 import { withMetrics } from "./metrics.ts";
-import { endServer, untilSignal } from "./shutdown.ts";
+import { endServer, listenForSignal } from "./shutdown.ts";
 import type { Tracing } from "./tracing.ts";
 import { readTrustedDocuments } from "./trusted-documents.ts";
 
@@ -36,6 +37,7 @@ export async function serve(config: Config, logger: Logger, tracing?: Tracing): 
   const endTracing = tracing?.start(logger);
   try {
     await withMetrics(config, logger, (metrics) => serveApi(config, logger, { metrics, tracing }));
+    logger.info({}, "Stopped");
   } finally {
     await endTracing?.();
   }
@@ -50,7 +52,7 @@ interface Observation {
 async function serveApi(config: Config, logger: Logger, { metrics, tracing }: Observation): Promise<void> {
   const authenticate = configureAuthentication(config, logger, tracing?.fetch);
   const trustedDocuments = await readTrustedDocuments(config.trustedDocumentsFile);
-  const signalled = untilSignal(logger);
+  const stop = listenForSignal(logger);
   const measures = metrics && measuring((measured) => metrics.countDatabase(measured, "main"));
   const observer = composeObservers(tracing?.observer, measures);
   const connected = await connect(besideHeavy(config), logger, observer);
@@ -66,6 +68,8 @@ async function serveApi(config: Config, logger: Logger, { metrics, tracing }: Ob
     });
     probe = createProbe(connected.url, logger);
     if (connected.embedded) await loadSampleOnce(config, connected.database, logger);
+    // Nobody is served yet, so there is nothing to wait for.
+    if (stop.aborted) return logger.info({ signal: stop.reason, delay_ms: 0 }, "Shutting down");
     const { authMode, limits, operationTimeoutMs, exposure } = config;
     const exampleHeaders = EXAMPLE_HEADERS[authMode ?? "jwt"];
     const app = createApp({
@@ -94,9 +98,9 @@ async function serveApi(config: Config, logger: Logger, { metrics, tracing }: Ob
     logger.info({ url: server.url }, `Serving at ${server.url}/graphql`);
     if (connected.embedded && config.logFormat === "pretty" && exposure.graphiql)
       welcome(server.url, exampleHeaders);
-    const signal = await signalled;
+    if (!stop.aborted) await once(stop, "abort");
     shuttingDown = true;
-    logger.info({ signal, delay_ms: config.shutdownDelayMs }, "Shutting down");
+    logger.info({ signal: stop.reason, delay_ms: config.shutdownDelayMs }, "Shutting down");
     patience = await endServer(server, config, logger);
   } finally {
     try {
@@ -105,7 +109,6 @@ async function serveApi(config: Config, logger: Logger, { metrics, tracing }: Ob
       await connected.close(patience?.());
     }
   }
-  logger.info({}, "Stopped");
 }
 
 /** The marker is written last: a load that was interrupted is done again, and one that was deleted stays deleted. */

@@ -10,24 +10,24 @@ const SAME_SIGNAL_MS = 1000;
 const CANCELLING_MS = 500;
 
 /**
- * Waits for SIGINT or SIGTERM. After it, a second signal that is not the same one ends the process at once.
- * @returns the signal's name
+ * Listens for SIGINT and SIGTERM. A second signal that is not the same one ends the process at once.
+ * @returns what the first one aborts, with the signal's name for a reason
  */
-export function untilSignal(logger: Logger): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let firstAt: number | undefined;
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (firstAt === undefined) {
-        firstAt = performance.now();
-        resolve(signal);
-      } else if (performance.now() - firstAt > SAME_SIGNAL_MS) {
-        logger.warn({ signal }, "Second signal: ending without waiting");
-        process.exit(1);
-      }
-    };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
-  });
+export function listenForSignal(logger: Logger): AbortSignal {
+  const controller = new AbortController();
+  let firstAt: number | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (firstAt === undefined) {
+      firstAt = performance.now();
+      controller.abort(signal);
+    } else if (performance.now() - firstAt > SAME_SIGNAL_MS) {
+      logger.warn({ signal }, "Second signal: ending without waiting");
+      process.exit(1);
+    }
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return controller.signal;
 }
 
 /**

@@ -9,6 +9,7 @@ import { withClient } from "../setup/connection.ts";
 import { announcedBy, query, survivors } from "../support/embedded-server.ts";
 import type { LogLine } from "../support/log-lines.ts";
 import { embeddedUrls, prepareProgram, refusalLine, type Service } from "../support/program.ts";
+import { openRelay } from "../support/relay.ts";
 
 const test = prepareProgram();
 let folder: string;
@@ -133,6 +134,19 @@ describe("a program that serves", () => {
     await expect(fetch(`${service.url}/health/live`)).rejects.toThrow("fetch failed");
   });
 
+  it("ends though its database is silent and does not take the goodbye of its connections", async () => {
+    const owner = await serve();
+    const relay = await openRelay(embeddedUrls(folder).application);
+    const service = await test.serve({ DATABASE_URL: relay.url, AUTH_MODE: "header" });
+    await service.graphql("{ assets { totalCount } }");
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+    relay.stall();
+    const { code, stdout } = await service.program.end();
+    expect(code).toBe(0);
+    expect(stdout).toContain('"message":"Stopped"');
+    await owner.program.end();
+  });
+
   it("under load, resets no connection that it has taken", async () => {
     const { url, program } = await serve();
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -197,7 +211,10 @@ describe("a program that is told to end while it starts", () => {
     const data = join(empty, "data");
     const program = test.start(["serve"], { DATA_DIR: data, PORT: "0" });
     while (!existsSync(data) || !readdirSync(data).some(reached)) await delay(2);
-    expect(await program.end(signal)).toMatchObject({ code: 0, signal: null, stderr: "" });
+    const { stdout, ...outcome } = await program.end(signal);
+    expect(outcome).toEqual({ code: 0, signal: null, stderr: "" });
+    expect(stdout).toContain('"message":"Stopped"');
+    expect(stdout).not.toContain("Serving at");
     expect(await survivors(empty)).toEqual([]);
 
     const again = await test.serve({ DATA_DIR: data });
