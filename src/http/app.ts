@@ -18,6 +18,7 @@ import { useHealth } from "./health.ts";
 import type { HeavyWorkers } from "./heavy/workers.ts";
 import { watchLoad } from "./load.ts";
 import { useOperationMetrics } from "./operation-metrics.ts";
+import { useRequestBody } from "./request-body.ts";
 import { useRequestLimits } from "./request-limits.ts";
 import { useRequestLog } from "./request-log.ts";
 import { useRootRedirect } from "./root-redirect.ts";
@@ -73,7 +74,8 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
     multipart: false,
     batching: { limit: limits.maxOperationsPerRequest },
     maskedErrors: false,
-    maxRequestBodySize: limits.maxBodyBytes,
+    // See useRequestBody.
+    maxRequestBodySize: false,
     parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache() },
     // Yoga's own page and probe come before the plugins, and so before the request log. No address ends in a blank.
     graphiql: false,
@@ -91,6 +93,7 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       useAuthentication(authenticate),
       useCrossOrigin(exposure.corsOrigins),
       useRequestLimits(limits),
+      useRequestBody(limits),
       useTrustedDocuments(exposure.trustedDocuments, exposure.trustedDocumentsOnly),
       useSchemaExposure(exposure),
       useDocumentLimits(limits),

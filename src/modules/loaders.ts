@@ -1,19 +1,17 @@
-import { createAssetLoaders } from "./asset/asset.loader.ts";
-import { createDependencyLoaders } from "./dependency/dependency.loader.ts";
-import { createExecutionLoaders } from "./execution/execution.loader.ts";
-import { createLineageLoaders } from "./lineage/lineage.loader.ts";
-import type { Repositories } from "./repositories.ts";
-import { createWorkflowLoaders } from "./workflow/workflow.loader.ts";
+import { lazily } from "../lazily.ts";
+import { assetLoaders } from "./asset/asset.loader.ts";
+import { dependencyLoaders } from "./dependency/dependency.loader.ts";
+import { executionLoaders } from "./execution/execution.loader.ts";
+import { lineageLoaders } from "./lineage/lineage.loader.ts";
+import { workflowLoaders } from "./workflow/workflow.loader.ts";
 
 /** All loaders of one execution: what they cache is one tenant's, so they are never shared. One line an entity. */
-export function createLoaders({ assets, workflows, executions, dependencies, lineage }: Repositories) {
-  return {
-    ...createAssetLoaders(assets),
-    ...createWorkflowLoaders(workflows),
-    ...createExecutionLoaders(executions),
-    ...createDependencyLoaders(dependencies),
-    ...createLineageLoaders(lineage),
-  };
-}
+export const createLoaders = lazily({
+  ...assetLoaders,
+  ...workflowLoaders,
+  ...executionLoaders,
+  ...dependencyLoaders,
+  ...lineageLoaders,
+});
 
 export type Loaders = ReturnType<typeof createLoaders>;

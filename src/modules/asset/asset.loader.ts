@@ -1,9 +1,12 @@
 import { byId, byKey } from "../batch.ts";
 import type { AssetRepository } from "./asset.repository.ts";
 
-export function createAssetLoaders(assets: AssetRepository) {
-  return {
-    assetById: byId(assets.findManyByIds),
-    assetByName: byKey(assets.findManyByNames, ({ name }) => name),
-  };
+/** What its loaders load from. */
+export interface AssetSource {
+  readonly assets: AssetRepository;
 }
+
+export const assetLoaders = {
+  assetById: ({ assets }: AssetSource) => byId(assets.findManyByIds),
+  assetByName: ({ assets }: AssetSource) => byKey(assets.findManyByNames, ({ name }) => name),
+};

@@ -12,38 +12,43 @@ import type { LineageNode } from "./lineage-nodes.ts";
 /** Most lineages of one statement. */
 const MAX_LINEAGES = 100;
 
-export function createLineageLoaders(lineages: LineageRepository) {
-  return {
-    /** Lineages by what is asked: one walk for all assets of which the same is asked. */
-    lineage: new DataLoader<LineageRequest, Lineage | null, string>(
+/** What its loaders load from. */
+export interface LineageSource {
+  readonly lineage: LineageRepository;
+}
+
+export const lineageLoaders = {
+  /** Lineages by what is asked: one walk for all assets of which the same is asked. */
+  lineage: ({ lineage }: LineageSource) =>
+    new DataLoader<LineageRequest, Lineage | null, string>(
       (requests) =>
         eachGroup<LineageRequest, Lineage | Error | null>(requests, optionsOf, async (group, first) => {
           const { assetId: _, ...options } = first;
           const assetIds = group.map(({ assetId }) => assetId);
           // What is refused is refused to those who asked for it, and to nobody else.
-          const found = await lineages.findMany({ assetIds, ...options }).catch(asError);
+          const found = await lineage.findMany({ assetIds, ...options }).catch(asError);
           return found instanceof Error ? group.map(() => found) : found;
         }),
       { cacheKeyFn: (request) => JSON.stringify(request), maxBatchSize: MAX_LINEAGES },
     ),
-    lineageEdges: inBatches(lineages.findEdges),
-    lineageCycles: inBatches<Lineage, LineageNode[][]>(lineages.findCycles),
-    /** The ids of the nodes from which more lies upstream than a lineage holds. */
-    lineageOutsideUpstream: inBatches((wanted: readonly Lineage[]) =>
-      lineages.findOutside(wanted, "upstream"),
-    ),
-    /** The ids of the nodes from which more lies downstream than a lineage holds. */
-    lineageOutsideDownstream: inBatches((wanted: readonly Lineage[]) =>
-      lineages.findOutside(wanted, "downstream"),
-    ),
-    lineageEdgeDetails: inBatches((edges: readonly LineageEdge[]) => lineages.findEdgeDetails(edges)),
-    lineagePathEdges: inBatches((paths: readonly LineagePath[]) => lineages.findPathEdges(paths)),
-    lineageFacets: oneByOne((counts: LineageCounts) => lineages.countFacets(counts)),
-    stalenessByLineage: oneByOne(lineages.findStale),
-    blockersByLineage: oneByOne(lineages.findBlockers),
-    latestExecutionByAssetId: byParent(lineages.findLatestExecutions, null),
-  };
-}
+  lineageEdges: ({ lineage }: LineageSource) => inBatches(lineage.findEdges),
+  lineageCycles: ({ lineage }: LineageSource) => inBatches<Lineage, LineageNode[][]>(lineage.findCycles),
+  /** The ids of the nodes from which more lies upstream than a lineage holds. */
+  lineageOutsideUpstream: ({ lineage }: LineageSource) =>
+    inBatches((wanted: readonly Lineage[]) => lineage.findOutside(wanted, "upstream")),
+  /** The ids of the nodes from which more lies downstream than a lineage holds. */
+  lineageOutsideDownstream: ({ lineage }: LineageSource) =>
+    inBatches((wanted: readonly Lineage[]) => lineage.findOutside(wanted, "downstream")),
+  lineageEdgeDetails: ({ lineage }: LineageSource) =>
+    inBatches((edges: readonly LineageEdge[]) => lineage.findEdgeDetails(edges)),
+  lineagePathEdges: ({ lineage }: LineageSource) =>
+    inBatches((paths: readonly LineagePath[]) => lineage.findPathEdges(paths)),
+  lineageFacets: ({ lineage }: LineageSource) =>
+    oneByOne((counts: LineageCounts) => lineage.countFacets(counts)),
+  stalenessByLineage: ({ lineage }: LineageSource) => oneByOne(lineage.findStale),
+  blockersByLineage: ({ lineage }: LineageSource) => oneByOne(lineage.findBlockers),
+  latestExecutionByAssetId: ({ lineage }: LineageSource) => byParent(lineage.findLatestExecutions, null),
+};
 
 const optionsOf = ({ assetId: _, ...options }: LineageRequest) => JSON.stringify(options);
 

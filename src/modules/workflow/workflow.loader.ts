@@ -5,16 +5,20 @@ import type { Workflow } from "./workflow.select.ts";
 
 const NO_LINKS: readonly WorkflowAsset[] = [];
 
-export function createWorkflowLoaders(workflows: WorkflowRepository) {
-  return {
-    workflowById: byId(workflows.findManyByIds),
-    workflowByVersion: byKey<WorkflowVersion, Workflow>(
+/** What its loaders load from. */
+export interface WorkflowSource {
+  readonly workflows: WorkflowRepository;
+}
+
+export const workflowLoaders = {
+  workflowById: ({ workflows }: WorkflowSource) => byId(workflows.findManyByIds),
+  workflowByVersion: ({ workflows }: WorkflowSource) =>
+    byKey<WorkflowVersion, Workflow>(
       workflows.findManyByVersions,
       (workflow) => workflow,
       ({ name, version }) => `${version} ${name}`,
     ),
-    workflowAssetsByWorkflowId: byParent(workflows.findLinks, NO_LINKS),
-    workflowPageByAssetId: pagesByParentId(workflows.pagesByAsset),
-    workflowCountByAssetId: byParent(workflows.countsByAsset, 0),
-  };
-}
+  workflowAssetsByWorkflowId: ({ workflows }: WorkflowSource) => byParent(workflows.findLinks, NO_LINKS),
+  workflowPageByAssetId: ({ workflows }: WorkflowSource) => pagesByParentId(workflows.pagesByAsset),
+  workflowCountByAssetId: ({ workflows }: WorkflowSource) => byParent(workflows.countsByAsset, 0),
+};
