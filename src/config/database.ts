@@ -4,7 +4,7 @@ import { SLOW_OPERATION_MS } from "../db/database.ts";
 import { POOL_DEFAULTS } from "../db/pool.ts";
 import { RETRY_DEFAULTS, TRANSIENT_KINDS } from "../db/retry.ts";
 import { TIMEOUT_DEFAULTS } from "../db/timeouts.ts";
-import { ConfigError, listOf, milliseconds, number, oneOf } from "./values.ts";
+import { ConfigError, flag, listOf, milliseconds, number, oneOf } from "./values.ts";
 
 /** How the database is used. */
 export const databaseVariables = {
@@ -14,6 +14,7 @@ export const databaseVariables = {
   POOL_ACQUIRE_TIMEOUT_MS: milliseconds(1).default(POOL_DEFAULTS.acquireTimeoutMs),
   POOL_IDLE_TIMEOUT_MS: milliseconds().default(POOL_DEFAULTS.idleTimeoutMs),
   POOL_MAX_LIFETIME_MS: milliseconds().default(POOL_DEFAULTS.maxLifetimeMs),
+  PREPARED_STATEMENTS: flag.default(true),
   STATEMENT_TIMEOUT_MS: milliseconds().default(TIMEOUT_DEFAULTS.statementMs),
   IDLE_IN_TRANSACTION_TIMEOUT_MS: milliseconds().default(TIMEOUT_DEFAULTS.idleInTransactionMs),
   RETRY_ATTEMPTS: number(1, 20).default(RETRY_DEFAULTS.attempts),
@@ -38,6 +39,7 @@ export function databaseConfig(given: Given) {
       idleTimeoutMs: given.POOL_IDLE_TIMEOUT_MS,
       maxLifetimeMs: given.POOL_MAX_LIFETIME_MS,
     },
+    preparedStatements: given.PREPARED_STATEMENTS,
     timeouts: {
       statementMs: given.STATEMENT_TIMEOUT_MS,
       idleInTransactionMs: given.IDLE_IN_TRANSACTION_TIMEOUT_MS,

@@ -46,7 +46,15 @@ export const TRANSIENT: Readonly<Record<string, TransientKind>> = {
   // A standby or a database that was set read-only, and a full disk: nothing was stored.
   "25006": "connect",
   "53100": "connect",
+  // A prepared statement that is not there, or there already, behind a pooler that does not keep them: nothing was done.
+  "26000": "connect",
+  "42P05": "connect",
 };
+
+/** Whether a statement failed because of what is prepared in the session, and not by itself. */
+export function isPreparationLost(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && ["26000", "42P05"].includes(error.code ?? "");
+}
 
 /** Input that only PostgreSQL refused: validation should have, so the message is short of the field's name. */
 const INPUT_RULES: Readonly<Record<string, string>> = {

@@ -7,6 +7,7 @@ import type { DatabaseObserver } from "./observer.ts";
 import { createPool, type PoolOptions, prepareClose, takeClient } from "./pool.ts";
 import { type RetryOptions, withRetry } from "./retry.ts";
 import { createRoleGuard } from "./role-guard.ts";
+import { StatementNames } from "./statement-names.ts";
 import { shownTenant, type TenantBinding } from "./tenant.ts";
 import { TenantConnection } from "./tenant-connection.ts";
 import { longestSilence, type TimeoutOptions, timeoutSettings } from "./timeouts.ts";
@@ -19,6 +20,11 @@ export interface DatabaseOptions {
   readonly timeouts?: TimeoutOptions | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly circuitBreaker?: CircuitBreakerOptions | undefined;
+  /**
+   * Whether PostgreSQL keeps statements that come again prepared in its sessions. Behind a pooler that cannot, it is switched
+   * off by the first failure. Default: true.
+   */
+  readonly preparedStatements?: boolean | undefined;
   /** An operation that takes longer, in milliseconds, is logged as slow. Default 100. */
   readonly slowOperationMs?: number | undefined;
   /** A pino logger, or anything with its `error`, `warn`, `info` and `debug`. Default: silent. */
@@ -88,6 +94,7 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
     new HeldClient(await takeClient(pool, { signal, circuit }), { signal, silenceMs });
 
   const admit = createRoleGuard(databaseLogger);
+  const names = new StatementNames(options.preparedStatements ?? true);
 
   const connect: Database["connect"] = ({ ownTenant, actor }, { access, logger, signal }) =>
     new TenantConnection({
@@ -104,6 +111,7 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
       take: () => take(signal),
       admit,
       settings,
+      names,
     });
 
   const transaction: Database["transaction"] = (binding, { repeatable, ...options }, work) => {

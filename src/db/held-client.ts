@@ -42,6 +42,18 @@ export class HeldClient {
     return this.#client.escapeLiteral(text);
   }
 
+  /** What is sent from here to the end of this turn leaves in one packet. */
+  bundle(): void {
+    const { connection } = this.#client;
+    connection.stream.cork?.();
+    process.nextTick(() => connection.stream.uncork?.());
+  }
+
+  /** It will be closed rather than used by the next. */
+  distrust(): void {
+    this.#isInDoubt = true;
+  }
+
   /** Sends a statement at once, behind those that were sent before. */
   async query<Row extends pg.QueryResultRow>(
     config: string | pg.QueryConfig,

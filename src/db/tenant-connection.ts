@@ -1,5 +1,3 @@
-import { NodePgDatabase, NodePgSession } from "drizzle-orm/node-postgres";
-import { PgDialect } from "drizzle-orm/pg-core";
 import pg from "pg";
 import { reasonOf } from "../abort.ts";
 import {
@@ -18,15 +16,13 @@ import {
   classifyConnectError,
   classifyDatabaseError,
   type DatabaseFailure,
+  isPreparationLost,
 } from "./database-error.ts";
 import type { HeldClient } from "./held-client.ts";
 import { type DatabaseObserver, observed, type WalkFound } from "./observer.ts";
+import type { StatementNames } from "./statement-names.ts";
 import { readableTenants, shownTenant, type TenantBinding, writableTenant } from "./tenant.ts";
-
-/** Drizzle over one tenant-bound transaction, for one named operation. */
-export type TenantDatabase = NodePgDatabase<Record<string, never>>;
-
-const dialect = new PgDialect();
+import { TenantDatabase } from "./tenant-database.ts";
 
 const BEGIN: Readonly<Record<Access, string>> = {
   read: "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
@@ -47,6 +43,8 @@ export interface TenantConnectionOptions extends TenantBinding {
   /** What is set for the transaction, beside its tenant: `SET LOCAL …`. */
   readonly settings: readonly string[];
   readonly observer?: DatabaseObserver | undefined;
+  /** Names the statements that are kept prepared. */
+  readonly names: StatementNames;
   /** Once it has aborted, what runs is cancelled and nothing more is begun; a commit that has been sent is not disturbed. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -159,14 +157,8 @@ export class TenantConnection implements TenantBinding {
     await this.commit().catch(() => undefined);
   }
 
-  /** Drizzle over a stand-in for `pg`'s client: as much of it as Drizzle uses, which is `query`. */
   #database(name: string): TenantDatabase {
-    const query = (config: pg.QueryConfig, values: unknown[]) => this.#query(name, config, values);
-    return new NodePgDatabase(
-      dialect,
-      new NodePgSession({ query } as pg.PoolClient, dialect, undefined),
-      undefined,
-    );
+    return new TenantDatabase({ query: (config, values) => this.#query(name, config, values) });
   }
 
   async #query(name: string, config: pg.QueryConfig, values: unknown[]): Promise<pg.QueryResult> {
@@ -176,16 +168,20 @@ export class TenantConnection implements TenantBinding {
     this.#client ??= this.#begin();
     const client = await this.#client;
     const text = `/* ${name} */ ${config.text}`;
-    const send = () => client.query({ ...config, text }, values);
+    const statement = { ...config, text, name: this.#options.names.nameOf(text) };
+    const send = () => client.query(statement, values);
     try {
       const result = await observed(this.#options.observer, { kind: "statement", name, sql: text }, send);
       // Had BEGIN been refused, as by a standby, the statement would have run outside a transaction and for no tenant.
       await this.#begun;
       return result;
     } catch (error) {
+      const before = this.#firstError;
       this.#firstError ??= error;
       // What fails because something before it in the transaction had failed is told as that.
-      throw isAborted(error) ? this.#firstError : error;
+      if (before !== undefined && (isAborted(error) || isPreparationLost(error))) throw before;
+      if (isPreparationLost(error)) this.#giveUpNames(client);
+      throw error;
     }
   }
 
@@ -200,6 +196,7 @@ export class TenantConnection implements TenantBinding {
       throw error;
     }
     const tenant = `SET LOCAL app.current_tenant = ${client.escapeLiteral(this.ownTenant ?? "")}`;
+    client.bundle();
     const begin = `/* tenant.begin */ ${[BEGIN[access], tenant, ...settings].join("; ")}`;
     // Not awaited here: the first statement follows in the same flight.
     this.#begun = client.query(begin).catch((error: unknown) => {
@@ -208,6 +205,14 @@ export class TenantConnection implements TenantBinding {
     });
     this.#begun.catch(() => undefined);
     return client;
+  }
+
+  /** What was prepared in a session is not there, or is not what it was. */
+  #giveUpNames(client: HeldClient): void {
+    client.distrust();
+    const { names, logger, logFields } = this.#options;
+    if (names.switchOff())
+      logger.warn(logFields, "Prepared statements are lost between transactions, and not used any more");
   }
 
   async #take(): Promise<HeldClient> {

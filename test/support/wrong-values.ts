@@ -29,6 +29,7 @@ export const WRONG_VALUES: Readonly<Record<string, readonly string[]>> = {
   POOL_ACQUIRE_TIMEOUT_MS: [...numbers, "0"],
   POOL_IDLE_TIMEOUT_MS: numbers,
   POOL_MAX_LIFETIME_MS: numbers,
+  PREPARED_STATEMENTS: flags,
   STATEMENT_TIMEOUT_MS: numbers,
   IDLE_IN_TRANSACTION_TIMEOUT_MS: numbers,
   RETRY_ATTEMPTS: [...numbers, "0", "21"],

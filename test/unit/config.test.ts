@@ -61,6 +61,7 @@ describe("the values that are given", () => {
       POOL_ACQUIRE_TIMEOUT_MS: "3",
       POOL_IDLE_TIMEOUT_MS: "4",
       POOL_MAX_LIFETIME_MS: "5",
+      PREPARED_STATEMENTS: "0",
       STATEMENT_TIMEOUT_MS: "14",
       IDLE_IN_TRANSACTION_TIMEOUT_MS: "15",
       RETRY_ATTEMPTS: "6",
@@ -155,6 +156,7 @@ describe("the values that are given", () => {
       database: {
         slowOperationMs: 1,
         pool: { max: 2, min: 2, acquireTimeoutMs: 3, idleTimeoutMs: 4, maxLifetimeMs: 5 },
+        preparedStatements: false,
         timeouts: { statementMs: 14, idleInTransactionMs: 15 },
         retry: { attempts: 6, minDelayMs: 7, maxDelayMs: 8, kinds: ["lock", "connect"] },
         circuitBreaker: { failures: 16, probeAfterMs: 17 },
