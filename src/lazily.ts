@@ -1,6 +1,9 @@
 /** What makes a property, from the source that all have in common. */
 type Makers = Readonly<Record<string, (source: never) => unknown>>;
 
+const SOURCE = Symbol("source");
+const MADE = Symbol("made");
+
 /** What all makers need. */
 type SourceOf<M extends Makers> = Both<Parameters<M[keyof M]>[0]>;
 
@@ -18,18 +21,18 @@ export function lazily<M extends Makers>(
   makers: M,
 ): (source: SourceOf<M>) => { readonly [Name in keyof M]: ReturnType<M[Name]> } {
   class Lazy {
-    readonly source: SourceOf<M>;
-    readonly made: Record<string, unknown> = {};
+    readonly [SOURCE]: SourceOf<M>;
+    readonly [MADE]: Record<string, unknown> = {};
 
     constructor(source: SourceOf<M>) {
-      this.source = source;
+      this[SOURCE] = source;
     }
   }
   for (const [name, make] of Object.entries(makers)) {
     Object.defineProperty(Lazy.prototype, name, {
       get(this: Lazy) {
-        this.made[name] ??= make(this.source as never);
-        return this.made[name];
+        this[MADE][name] ??= make(this[SOURCE] as never);
+        return this[MADE][name];
       },
     });
   }

@@ -1,5 +1,5 @@
 import type { SQL } from "drizzle-orm";
-import type { TenantDatabase } from "../../src/db/tenant-connection.ts";
+import type { TenantDatabase } from "../../src/db/tenant-database.ts";
 import { type Contender, GaveUp, type Timed } from "./measure.ts";
 import type { PsqlSession } from "./psql.ts";
 import { type Session, tookLongerThan } from "./session.ts";

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { createDatabase, type Database } from "../../src/db/database.ts";
 import { readableTenants } from "../../src/db/tenant.ts";
-import type { TenantDatabase } from "../../src/db/tenant-connection.ts";
+import type { TenantDatabase } from "../../src/db/tenant-database.ts";
 import { TimeoutError } from "../../src/errors.ts";
 import { TENANT } from "./catalogue/gadgets.ts";
 import { GaveUp, type Timed } from "./measure.ts";

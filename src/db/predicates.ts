@@ -1,9 +1,14 @@
-import { type SQL, sql } from "drizzle-orm";
+import { Placeholder, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 
 /** `column = ANY($1)`: one parameter and one plan, however many values there are. */
-export function isOneOf(column: PgColumn | SQL, type: "uuid" | "text", values: readonly string[]): SQL {
-  return sql`${column} = ANY(${sql.param([...values])}::${sql.raw(type)}[])`;
+export function isOneOf(
+  column: PgColumn | SQL,
+  type: "uuid" | "text",
+  values: readonly string[] | Placeholder,
+): SQL {
+  const list = values instanceof Placeholder ? values : sql.param([...values]);
+  return sql`${column} = ANY(${list}::${sql.raw(type)}[])`;
 }
 
 /** `(a, b) IN (…)`, however many values there are: one parameter a column. */

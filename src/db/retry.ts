@@ -53,11 +53,19 @@ export async function withRetry<T>(
     error instanceof UnavailableError &&
     kinds.includes(error.transient) &&
     (error.transient !== "interrupted" || repeatable);
-  let last: PromiseSettledResult<T> | undefined;
+  if (signal?.aborted) throw reasonOf(signal);
+  if (signal?.aborted) throw reasonOf(signal);
+  const trying = async (): Promise<PromiseSettledResult<T>> => (await Promise.allSettled([attempt()]))[0];
+  const first = await trying();
+  if (first.status === "fulfilled") return first.value;
+  // Hardly any fails, so only then p-retry is asked, and told of the first try as its own.
+  let last = first as PromiseSettledResult<T>;
+  let tries = 0;
   try {
     return await pRetry(
       async () => {
-        [last] = await Promise.allSettled([attempt()]);
+        tries += 1;
+        if (tries > 1) last = await trying();
         if (last.status === "rejected") throw last.reason;
         return last.value;
       },
@@ -77,8 +85,8 @@ export async function withRetry<T>(
     );
   } catch (error) {
     // For p-retry, what succeeds after its signal has aborted has failed.
-    if (last?.status === "fulfilled") return last.value;
-    if (signal?.aborted && error !== last?.reason) throw reasonOf(signal);
+    if (last.status === "fulfilled") return last.value;
+    if (signal?.aborted && error !== last.reason) throw reasonOf(signal);
     if (mayPass(error)) observer?.gaveUp?.(error.transient);
     throw error;
   }

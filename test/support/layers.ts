@@ -69,8 +69,12 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
       sideEffects: true,
     },
 
-    repositories: { files: /^src\/modules\/repositories\.ts$/, imports: ["repository"], types: ["db"] },
-    loaders: { files: /^src\/modules\/loaders\.ts$/, imports: ["loader"], types: ["repositories"] },
+    repositories: {
+      files: /^src\/modules\/repositories\.ts$/,
+      imports: ["basis", "repository"],
+      types: ["db"],
+    },
+    loaders: { files: /^src\/modules\/loaders\.ts$/, imports: ["basis", "loader"] },
     schemas: {
       files: /^src\/modules\/schema\.ts$/,
       imports: ["graphql", "schema"],

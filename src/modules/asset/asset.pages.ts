@@ -9,7 +9,8 @@ import {
 } from "../../db/keyset.ts";
 import { eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
 import { tenantsInScope } from "../../db/tenant.ts";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { only } from "../changes.ts";
 import { searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";

@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from "drizzle-orm";
 import { isOneOf } from "../../db/predicates.ts";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { NotFoundError } from "../../errors.ts";
 import { assets } from "./asset.table.ts";
 

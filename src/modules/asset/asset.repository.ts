@@ -2,7 +2,8 @@ import { and, eq } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { isOneOf } from "../../db/predicates.ts";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
 import { assetDependencies } from "../dependency/dependency.table.ts";
@@ -11,7 +12,7 @@ import { workflowAssets } from "../workflow/workflow.table.ts";
 import { createAssetClaims } from "./asset.claims.ts";
 import { type AssetPatch, assetPatch, type NewAsset, newAsset } from "./asset.input.ts";
 import { createAssetPages } from "./asset.pages.ts";
-import { type Asset, assetColumns, selectAssets } from "./asset.select.ts";
+import { type Asset, assetColumns, assetsByIds, selectAssets } from "./asset.select.ts";
 import { assets } from "./asset.table.ts";
 import { insertTags, inTagOrder, replaceTags } from "./asset.tags.ts";
 import { type UpsertedAssets, upsertAssets } from "./asset.upsert.ts";
@@ -35,7 +36,7 @@ export function createAssetRepository(connection: TenantConnection) {
   /** The assets with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Asset[]> {
     return connection.operation("asset.findManyByIds", { count: ids.length }, (db) =>
-      selectAssets(db, and(readable, isOneOf(assets.id, "uuid", ids))),
+      db.run(assetsByIds, { tenants: connection.readableTenants, ids }),
     );
   }
 

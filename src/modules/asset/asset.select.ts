@@ -1,5 +1,6 @@
-import { getTableColumns, type SQL, sql } from "drizzle-orm";
-import type { TenantDatabase } from "../../db/tenant-connection.ts";
+import { and, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { isOneOf } from "../../db/predicates.ts";
+import { builtOnce, type TenantDatabase } from "../../db/tenant-database.ts";
 import { assets } from "./asset.table.ts";
 
 const { nameSearch: _, importedBy: __, ...storedColumns } = getTableColumns(assets);
@@ -17,6 +18,17 @@ export const assetColumns = {
 export function selectAssets(db: TenantDatabase, where: SQL | undefined) {
   return db.select(assetColumns).from(assets).where(where);
 }
+
+/** Those with these ids (`ids`) that one may see who reads these tenants (`tenants`). */
+export const assetsByIds = builtOnce((db) =>
+  selectAssets(
+    db,
+    and(
+      isOneOf(assets.tenantId, "text", sql.placeholder("tenants")),
+      isOneOf(assets.id, "uuid", sql.placeholder("ids")),
+    ),
+  ),
+);
 
 /** An asset as it is read: `tenantId` is null on a global one, `tags` are in the order of their code points. */
 export type Asset = Awaited<ReturnType<typeof selectAssets>>[number];

@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { isOneOf } from "../../db/predicates.ts";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { assetTags } from "./asset.table.ts";
 
 interface TagsOfAsset {

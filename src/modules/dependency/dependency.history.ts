@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { currentMoment } from "../../db/columns.ts";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { only } from "../changes.ts";
 
 /** What an edge that has ended takes along from `asset_dependencies` to `asset_dependency_history`. */

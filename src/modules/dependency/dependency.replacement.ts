@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { tenantsOfAssets } from "../asset/asset.references.ts";
 import { assets } from "../asset/asset.table.ts";
 import { parseInput } from "../fields.ts";

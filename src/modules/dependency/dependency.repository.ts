@@ -1,7 +1,8 @@
 import { and, eq, sql } from "drizzle-orm";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { isOneOf } from "../../db/predicates.ts";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { only, refusedChange } from "../changes.ts";
 import { parseId, parseInput, source as sourceField } from "../fields.ts";

@@ -1,5 +1,6 @@
 import { and, asc, eq, getTableColumns, or, type SQL, sql } from "drizzle-orm";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { assetDependencies } from "./dependency.table.ts";
 
 const { upstreamTenantId: _, ...storedColumns } = getTableColumns(assetDependencies);

@@ -1,7 +1,8 @@
 import { and, asc, count, eq, lt, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { isOneOf } from "../../db/predicates.ts";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { parseInput } from "../fields.ts";
 import { type ExecutionPurge, executionPurge } from "./execution.input.ts";
 import { type ExecutionState, executions } from "./execution.table.ts";

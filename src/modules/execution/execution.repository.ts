@@ -3,7 +3,8 @@ import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import { tenantsInScope } from "../../db/tenant.ts";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, only, refusedChange, unchangedSince } from "../changes.ts";
 import { parseId, parseInput } from "../fields.ts";
@@ -17,7 +18,7 @@ import {
 } from "./execution.input.ts";
 import { createExecutionPages } from "./execution.pages.ts";
 import { createExecutionPurge } from "./execution.purge.ts";
-import { type Execution, executionColumns, selectExecutions } from "./execution.select.ts";
+import { type Execution, executionColumns, executionsByIds, selectExecutions } from "./execution.select.ts";
 import { moveExecution } from "./execution.state.ts";
 import { executions } from "./execution.table.ts";
 
@@ -29,12 +30,10 @@ export interface CreatedExecution {
 
 /** The executions that one tenant may see, and the changes it may make to its own. */
 export function createExecutionRepository(connection: TenantConnection) {
-  const readable = isOneOf(executions.tenantId, "text", connection.readableTenants);
-
   /** The executions with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Execution[]> {
     return connection.operation("execution.findManyByIds", { count: ids.length }, (db) =>
-      selectExecutions(db, and(readable, isOneOf(executions.id, "uuid", ids))),
+      db.run(executionsByIds, { tenants: connection.readableTenants, ids }),
     );
   }
 

@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import { isOneOf } from "../../db/predicates.ts";
-import type { TenantConnection, TenantDatabase } from "../../db/tenant-connection.ts";
+import type { TenantConnection } from "../../db/tenant-connection.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { tenantsOfAssets } from "../asset/asset.references.ts";
 import { type AssetRole, workflowAssets } from "./workflow.table.ts";
 

@@ -17,7 +17,7 @@ import {
 } from "./workflow.input.ts";
 import { copyLinks, insertLinks, replaceLinks, resolveLinks } from "./workflow.links.ts";
 import { createWorkflowPages } from "./workflow.pages.ts";
-import { selectWorkflows, type Workflow, workflowColumns } from "./workflow.select.ts";
+import { selectWorkflows, type Workflow, workflowColumns, workflowsByIds } from "./workflow.select.ts";
 import { workflows } from "./workflow.table.ts";
 
 const nameTaken = (name: string) =>
@@ -41,7 +41,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
   /** The versions with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Workflow[]> {
     return connection.operation("workflow.findManyByIds", { count: ids.length }, (db) =>
-      selectWorkflows(db, and(readable, isOneOf(workflows.id, "uuid", ids))),
+      db.run(workflowsByIds, { tenants: connection.readableTenants, ids }),
     );
   }
 

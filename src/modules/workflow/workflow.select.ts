@@ -1,7 +1,7 @@
 import { and, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { isOneOf } from "../../db/predicates.ts";
-import type { TenantDatabase } from "../../db/tenant-connection.ts";
+import { builtOnce, type TenantDatabase } from "../../db/tenant-database.ts";
 import { nameMatches } from "../name-filter.ts";
 import type { workflowFilter } from "./workflow.input.ts";
 import { workflows } from "./workflow.table.ts";
@@ -24,6 +24,17 @@ export const workflowColumns = {
 export function selectWorkflows(db: TenantDatabase, where: SQL | undefined) {
   return db.select(workflowColumns).from(workflows).where(where);
 }
+
+/** Those with these ids (`ids`) that one may see who reads these tenants (`tenants`). */
+export const workflowsByIds = builtOnce((db) =>
+  selectWorkflows(
+    db,
+    and(
+      isOneOf(workflows.tenantId, "text", sql.placeholder("tenants")),
+      isOneOf(workflows.id, "uuid", sql.placeholder("ids")),
+    ),
+  ),
+);
 
 /** One version of a workflow as it is read: `tenantId` is null on a global one. */
 export type Workflow = Awaited<ReturnType<typeof selectWorkflows>>[number];
