@@ -15,7 +15,7 @@ export function useAuthentication(authenticate: Authenticate): Plugin {
     async onRequestParse({ request }) {
       const record = recordOf(request);
       record.principal = await authenticate(request.headers);
-      record.logger = record.logger.child({ tenant_id: record.principal.tenantId });
+      record.logger = record.logger.with({ tenant_id: record.principal.tenantId });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
-import type { GraphiQLOptions, Plugin } from "graphql-yoga";
+import type { FetchAPI, GraphiQLOptions, Plugin } from "graphql-yoga";
 
 const tab = (query: string, variables?: object) => ({
   query: query.trim(),
@@ -20,16 +20,19 @@ export function useGraphiQL(
   findExampleId: () => Promise<string>,
   headers: Readonly<Record<string, string>>,
 ): Plugin {
+  const answer = async ({ Response }: Pick<FetchAPI, "Response">) => {
+    if (!isShown) return new Response(null, { status: 404 });
+    const page = renderGraphiQL(graphiqlOptions(await findExampleId(), headers));
+    const contentType = "text/html; charset=utf-8";
+    return new Response(page.replace("</head>", `${STILL_TABS}$&`), {
+      headers: { "content-type": contentType },
+    });
+  };
   return {
-    async onRequest({ request, url, fetchAPI, endResponse }) {
+    onRequest({ request, url, fetchAPI, endResponse }) {
       const isPage = request.method === "GET" && url.pathname === "/graphql";
       if (!isPage || !request.headers.get("accept")?.includes("text/html")) return;
-      if (!isShown) return endResponse(new fetchAPI.Response(null, { status: 404 }));
-      const page = renderGraphiQL(graphiqlOptions(await findExampleId(), headers)).replace(
-        "</head>",
-        `${STILL_TABS}$&`,
-      );
-      endResponse(new fetchAPI.Response(page, { headers: { "content-type": "text/html; charset=utf-8" } }));
+      return answer(fetchAPI).then(endResponse);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Plugin } from "graphql-yoga";
+import type { FetchAPI, Plugin } from "graphql-yoga";
 import type { Probe } from "../db/probe.ts";
 
 interface Health {
@@ -19,16 +19,18 @@ export function useHealth(probe: Pick<Probe, "look">, isShuttingDown: () => bool
     const { isReady, checks } = await probe.look();
     return { isWell: isReady, body: { status: isReady ? "ready" : "unavailable", checks } };
   };
+  const answer = async (pathname: string, method: string, { Response }: Pick<FetchAPI, "Response">) => {
+    if (method !== "GET" && method !== "HEAD")
+      return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
+    const { isWell, body } = pathname === "/health/live" ? LIVE : await readiness();
+    const headers = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
+    const text = method === "HEAD" ? null : JSON.stringify(body);
+    return new Response(text, { status: isWell ? 200 : 503, headers });
+  };
   return {
-    async onRequest({ request: { method }, url: { pathname }, fetchAPI, endResponse }) {
+    onRequest({ request: { method }, url: { pathname }, fetchAPI, endResponse }) {
       if (pathname !== "/health/live" && pathname !== "/health/ready") return;
-      if (method !== "GET" && method !== "HEAD") {
-        return endResponse(new fetchAPI.Response(null, { status: 405, headers: { allow: "GET, HEAD" } }));
-      }
-      const { isWell, body } = pathname === "/health/live" ? LIVE : await readiness();
-      const headers = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
-      const text = method === "HEAD" ? null : JSON.stringify(body);
-      endResponse(new fetchAPI.Response(text, { status: isWell ? 200 : 503, headers }));
+      return answer(pathname, method, fetchAPI).then(endResponse);
     },
   };
 }

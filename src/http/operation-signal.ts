@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { AbandonedError, TimeoutError } from "../errors.ts";
 
 /**
@@ -13,8 +12,6 @@ export async function withOperationSignal<T>(
 ): Promise<T> {
   const operation = new AbortController();
   const abandon = () => operation.abort(new AbandonedError());
-  // The operations of a batch all listen to it.
-  setMaxListeners(0, client);
   client.addEventListener("abort", abandon);
   if (client.aborted) abandon();
   const deadline = timeoutMs === 0 ? undefined : setTimeout(() => operation.abort(tooLong()), timeoutMs);

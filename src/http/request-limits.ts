@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { type Limits, limitExceeded } from "../limits.ts";
@@ -19,6 +20,8 @@ export function useRequestLimits({ maxOperationsPerRequest }: Limits): Plugin {
       return {
         onRequestParseDone({ requestParserResult: operations }) {
           if (!Array.isArray(operations)) return;
+          // They all listen to it.
+          setMaxListeners(0, request.signal);
           if (maxOperationsPerRequest === 1)
             throw limitExceeded("A request holds one operation, and no batch", "maxOperationsPerRequest");
           if (operations.length > maxOperationsPerRequest)

@@ -1,6 +1,7 @@
 import { getOperationAST, Kind } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import type { Logger } from "pino";
+import type { StorageLogger } from "../logger.ts";
+import { FieldLogger } from "./field-logger.ts";
 import { requestIdOf } from "./request-id.ts";
 import { noteOperation, operationOf, recordOf, startRecord } from "./request-record.ts";
 
@@ -11,7 +12,7 @@ const LONGEST_NAME = 200;
  * Gives every request an id, which its log lines carry and its response returns in `x-request-id`, and logs it when it is
  * answered. Variables and headers are never logged.
  */
-export function useRequestLog(logger: Logger): Plugin {
+export function useRequestLog(logger: StorageLogger): Plugin {
   return {
     instrumentation: {
       // Around all plugins: Yoga's own answer probes and preflights before ours are asked.
@@ -20,7 +21,7 @@ export function useRequestLog(logger: Logger): Plugin {
         startRecord(request, {
           requestId,
           startedAt: performance.now(),
-          logger: logger.child({ request_id: requestId }),
+          logger: new FieldLogger(logger, { request_id: requestId }),
           principal: undefined,
           operations: [],
           errorCodes: new Set(),
@@ -43,7 +44,7 @@ export function useRequestLog(logger: Logger): Plugin {
         if (found === null || found === undefined) return;
         operation.type = found.operation;
         operation.name = found.name?.value.slice(0, LONGEST_NAME) ?? null;
-        operation.logger = operation.logger.child({ operation_name: operation.name });
+        operation.logger = operation.logger.with({ operation_name: operation.name });
       };
     },
     onExecutionResult({ result, context }) {
@@ -56,7 +57,7 @@ export function useRequestLog(logger: Logger): Plugin {
       // The request of a batch is no single operation's.
       const requestLogger = only !== undefined && operations.length === 1 ? only.logger : ofRequest;
       response.headers.set("x-request-id", requestId);
-      const path = new URL(request.url, "http://localhost").pathname;
+      const { pathname: path } = urlOf(request);
       const durationMs = Math.round(performance.now() - startedAt);
       const fields = { method: request.method, path, duration_ms: durationMs };
       if (request.signal.aborted)
@@ -68,4 +69,9 @@ export function useRequestLog(logger: Logger): Plugin {
       requestLogger[level]({ ...fields, status, error_codes: codes, reason: refusal }, "Request answered");
     },
   };
+}
+
+/** Yoga's own request has been parsed. */
+function urlOf(request: Request & { readonly parsedUrl?: URL }): URL {
+  return request.parsedUrl ?? new URL(request.url, "http://localhost");
 }

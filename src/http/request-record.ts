@@ -1,6 +1,6 @@
-import type { Logger } from "pino";
 import type { ErrorCode } from "../errors.ts";
 import type { Principal } from "../principal.ts";
+import type { FieldLogger } from "./field-logger.ts";
 
 /** What the program notes of one HTTP request while it serves it. */
 export interface RequestRecord {
@@ -9,7 +9,7 @@ export interface RequestRecord {
   /** `performance.now()` at its arrival. */
   readonly startedAt: number;
   /** Carries the request id, and from authentication on the tenant. */
-  logger: Logger;
+  logger: FieldLogger;
   principal: Principal | undefined;
   /** Those that it asks for, in the order in which they begin. */
   readonly operations: OperationRecord[];
@@ -26,7 +26,7 @@ export interface OperationRecord {
   /** `query`, `mutation` or `subscription`. */
   type: string | undefined;
   /** Carries its name once that is known, beside what the request's carries. */
-  logger: Logger;
+  logger: FieldLogger;
   /** What `costOf` makes of it. */
   cost: number;
 }

@@ -1,7 +1,7 @@
 import type { SQL } from "drizzle-orm";
 import type { PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { z } from "zod";
-import type { TenantDatabase } from "../db/tenant-connection.ts";
+import type { TenantDatabase } from "../db/tenant-database.ts";
 import type { AssetReference, WorkflowReference } from "./rows.ts";
 
 /** What the rows of all kinds have. */

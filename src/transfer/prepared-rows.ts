@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { TenantConnection, TenantDatabase } from "../db/tenant-connection.ts";
+import type { TenantConnection } from "../db/tenant-connection.ts";
+import type { TenantDatabase } from "../db/tenant-database.ts";
 import { ConflictError, NotFoundError } from "../errors.ts";
 import type { Batch } from "./format.ts";
 import type { Storable } from "./kind.ts";

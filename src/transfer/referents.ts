@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { isOneOf } from "../db/predicates.ts";
 import { GLOBAL_TENANT } from "../db/tenant.ts";
-import type { TenantDatabase } from "../db/tenant-connection.ts";
+import type { TenantDatabase } from "../db/tenant-database.ts";
 import { NotFoundError } from "../errors.ts";
 import { assets } from "../modules/asset/asset.table.ts";
 import { workflows } from "../modules/workflow/workflow.table.ts";

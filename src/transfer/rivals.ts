@@ -1,7 +1,7 @@
 import { and, eq, getTableColumns } from "drizzle-orm";
 import { isAmong, isOneOf } from "../db/predicates.ts";
 import { GLOBAL_TENANT } from "../db/tenant.ts";
-import type { TenantDatabase } from "../db/tenant-connection.ts";
+import type { TenantDatabase } from "../db/tenant-database.ts";
 import { ConflictError } from "../errors.ts";
 import type { Batch } from "./format.ts";
 import { InvalidFileError } from "./invalid-file-error.ts";

@@ -1,0 +1,33 @@
+import type { StorageLogger } from "../logger.ts";
+
+/** A logger whose lines carry some fields. Unlike pino's child, it costs nothing until a line is written. */
+export class FieldLogger implements StorageLogger {
+  readonly #logger: StorageLogger;
+  readonly #fields: object;
+
+  constructor(logger: StorageLogger, fields: object) {
+    this.#logger = logger;
+    this.#fields = fields;
+  }
+
+  /** One whose lines carry some more. */
+  with(fields: object): FieldLogger {
+    return new FieldLogger(this.#logger, { ...this.#fields, ...fields });
+  }
+
+  error(fields: object, message: string): void {
+    this.#logger.error({ ...this.#fields, ...fields }, message);
+  }
+
+  warn(fields: object, message: string): void {
+    this.#logger.warn({ ...this.#fields, ...fields }, message);
+  }
+
+  info(fields: object, message: string): void {
+    this.#logger.info({ ...this.#fields, ...fields }, message);
+  }
+
+  debug(fields: object, message: string): void {
+    this.#logger.debug({ ...this.#fields, ...fields }, message);
+  }
+}
