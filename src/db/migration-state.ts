@@ -1,9 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import pg from "pg";
 import { z } from "zod";
+import { packageFolder } from "../package-folder.ts";
 
-export const migrationsFolder = fileURLToPath(new URL("../../drizzle", import.meta.url));
+/** Where the migrations of this version lie. */
+export function migrationsFolder(): string {
+  return join(packageFolder(), "drizzle");
+}
 
 /** A migration of this version: its name, and when it was written, by which a database knows it. */
 interface Migration {
@@ -30,7 +34,7 @@ export function listMigrations(): Promise<readonly Migration[]> {
 async function readJournal(): Promise<readonly Migration[]> {
   const { entries } = z
     .object({ entries: z.array(z.object({ tag: z.string(), when: z.number() })) })
-    .parse(JSON.parse(await readFile(`${migrationsFolder}/meta/_journal.json`, "utf8")));
+    .parse(JSON.parse(await readFile(join(migrationsFolder(), "meta", "_journal.json"), "utf8")));
   return entries;
 }
 

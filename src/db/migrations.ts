@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { DrizzleQueryError } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
@@ -41,7 +42,7 @@ export async function runMigrations(ownerPool: pg.Pool, options: MigrationOption
   try {
     await client.query("/* migrate.lock */ SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
     await createRoleUnlessExists(client, APPLICATION_ROLE, "NOLOGIN");
-    await migrate(drizzle(client), { migrationsFolder }).catch(explainFailure);
+    await migrate(drizzle(client), { migrationsFolder: migrationsFolder() }).catch(explainFailure);
     if (options.applicationLogin !== undefined) await admitLogin(client, options.applicationLogin);
     await client.query("/* migrate.unlock */ SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
     failed = false;
@@ -62,7 +63,7 @@ async function explainFailure(error: unknown): Promise<never> {
 
 async function findMigrationOf(statement: string): Promise<string | undefined> {
   for (const { tag } of await listMigrations()) {
-    const text = await readFile(`${migrationsFolder}/${tag}.sql`, "utf8");
+    const text = await readFile(join(migrationsFolder(), `${tag}.sql`), "utf8");
     if (text.split("--> statement-breakpoint").includes(statement)) return tag;
   }
   return undefined;
