@@ -1,4 +1,3 @@
-import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
 import type { FetchAPI, GraphiQLOptions, Plugin } from "graphql-yoga";
 
 const tab = (query: string, variables?: object) => ({
@@ -22,6 +21,8 @@ export function useGraphiQL(
 ): Plugin {
   const answer = async ({ Response }: Pick<FetchAPI, "Response">) => {
     if (!isShown) return new Response(null, { status: 404 });
+    // 9 MB, which the service does without until somebody looks.
+    const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
     const page = renderGraphiQL(graphiqlOptions(await findExampleId(), headers));
     const contentType = "text/html; charset=utf-8";
     return new Response(page.replace("</head>", `${STILL_TABS}$&`), {
