@@ -29,7 +29,7 @@ export function useDocumentLimits(limits: Limits): Plugin {
         const errors: readonly Error[] = validateFn(...given);
         // What is told is remembered with the document.
         return errors.some(({ message }) => message === GIVEN_UP)
-          ? [TOO_REPETITIVE]
+          ? [tooRepetitive()]
           : errors.slice(0, MOST_ERRORS);
       });
     },
@@ -47,7 +47,9 @@ export function useDocumentLimits(limits: Limits): Plugin {
   };
 }
 
-const originalError = new LimitExceededError(
-  "The document repeats its fields so often that checking it was given up; ask for each once.",
-);
-const TOO_REPETITIVE = new GraphQLError(originalError.message, { originalError });
+function tooRepetitive(): GraphQLError {
+  const originalError = new LimitExceededError(
+    "The document repeats its fields so often that checking it was given up; ask for each once.",
+  );
+  return new GraphQLError(originalError.message, { originalError });
+}
