@@ -7,13 +7,20 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
-const sources = ["src", "tsconfig.json", "tsconfig.build.json"].map((name) => join(root, name));
+const bundler = join(root, "scripts", "bundle.mjs");
+const sources = [
+  ...["src", "tsconfig.json", "tsconfig.build.json"].map((name) => join(root, name)),
+  bundler,
+  // What is installed is in the program.
+  join(root, "node_modules", ".package-lock.json"),
+];
 
 /** There is no dist/, or not the one that was asked for. One line, unless the compiler says more. */
 class BuildError extends Error {}
 
 /**
- * Makes dist/ where it is missing or older than its sources; without TypeScript, one that is there is used as it is.
+ * Makes dist/ where it is missing or older than its sources; without TypeScript or Rolldown, one that is there is used as
+ * it is.
  * Where that fails it says why and sets the exit code.
  * @param force make it in any case
  * @param optional leave the exit code alone: what needs dist/ will fail by itself
@@ -24,7 +31,9 @@ export function buildIfNeeded({ force = false, optional = false } = {}) {
     const compiler = findCompiler();
     if (compiler !== undefined) build(compiler, force);
     else if (force || !existsSync(dist)) {
-      throw new BuildError('dist/ cannot be made without TypeScript: run "npm ci" without --omit=dev first');
+      throw new BuildError(
+        'dist/ cannot be made without TypeScript and Rolldown: run "npm ci" without --omit=dev first',
+      );
     }
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
@@ -45,15 +54,21 @@ function lastChange(path) {
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => lastChange(join(path, name))));
 }
 
+/** TypeScript's, or undefined where that or Rolldown is not installed. */
 function findCompiler() {
+  const { resolve } = createRequire(import.meta.url);
   try {
-    return join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+    resolve("rolldown/package.json");
+    return join(dirname(resolve("typescript/package.json")), "bin", "tsc");
   } catch {
     return undefined;
   }
 }
 
-/** The compiler writes beside dist/, which is replaced at once: it is whole at any time, also when two builds meet. */
+/**
+ * The library, compiled file by file, and the program, bundled, are written beside dist/, which is replaced at once: it is
+ * whole at any time, also when two builds meet.
+ */
 function build(compiler, force) {
   // Standard output belongs to the command that comes afterwards.
   process.stderr.write("servo-storage: building dist/ ...\n");
@@ -61,12 +76,8 @@ function build(compiler, force) {
   const made = join(root, `.dist-${process.pid}`);
   try {
     removeLeftovers();
-    const command = [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", made];
-    const { status, stdout, error } = spawnSync(process.execPath, command, {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    if (status !== 0) throw new BuildError(`the build failed\n${error?.message ?? stdout}`.trimEnd());
+    run([compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", made]);
+    run([bundler, made]);
     // So that a source that changes while it is compiled makes it old.
     utimesSync(made, started, started);
     // Where another build was quicker, its dist/ may be in use by now.
@@ -76,6 +87,14 @@ function build(compiler, force) {
   } finally {
     rmSync(made, { recursive: true, force: true });
   }
+}
+
+function run(command) {
+  const { status, stdout, error } = spawnSync(process.execPath, command, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (status !== 0) throw new BuildError(`the build failed\n${error?.message ?? stdout}`.trimEnd());
 }
 
 function replaceDist(made) {

@@ -87,7 +87,6 @@ describe("the package", () => {
     const dependencies = Object.keys(packageJson.dependencies);
     const named = [
       ...importsOf("index.d.ts"),
-      ...importsOf("main.js"),
       ...importsOf("index.js"),
       ...importsOf("tracing/observer.js"),
     ];

@@ -114,7 +114,7 @@ describe("without traces", () => {
     expect((await program.end()).code).toBe(0);
     expect(receiver.current.connections).toBe(0);
     const loaded = readdirSync(coverage).flatMap((name) => loadedIn(join(coverage, name)));
-    expect(loaded.filter((script) => script.endsWith("heavy/worker.js"))).toHaveLength(1);
+    expect(loaded.filter((script) => script.endsWith("program/worker.js"))).toHaveLength(1);
     expect(loaded.filter((script) => script.includes("opentelemetry"))).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import { collectLogLines, type LogLine } from "./log-lines.ts";
 /** The name of an operation at which its thread ends. */
 export const CRASH = "Crash";
 
-const BUILT = new URL("../../dist/http/heavy/worker.js", import.meta.url);
+const BUILT = new URL("../../dist/program/worker.js", import.meta.url);
 /** The program of a thread, which can be made to end. */
 const CRASHING = new URL(
   `data:text/javascript,${encodeURIComponent(`
