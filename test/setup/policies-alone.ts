@@ -1,11 +1,16 @@
 import pg from "pg";
+import { afterAll } from "vitest";
 import { withoutTenantPredicates } from "../support/isolation/tenant-predicates.ts";
 
 // Takes the tenant predicates out of what the application sends, on its way to the server: the policies must hold alone.
+// For one test file: the next one in the same process does so anew.
+const before = Object.getOwnPropertyDescriptor(pg.Client.prototype, "query") ?? {};
+afterAll(() => void Object.defineProperty(pg.Client.prototype, "query", before));
 const { query } = pg.Client.prototype;
 const boundTo = new WeakMap<pg.Client, string>();
 
 Object.defineProperty(pg.Client.prototype, "query", {
+  ...before,
   value(this: pg.Client, sent: unknown, values: unknown, ...others: unknown[]): unknown {
     const text = typeof sent === "string" ? sent : isStatement(sent) ? sent.text : "";
     const [, tenant] =
