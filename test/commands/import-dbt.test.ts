@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type DbtManifestOptions, dbtManifest } from "../support/dbt-manifest.ts";
 import { entriesOf, survivors } from "../support/embedded-server.ts";
 import { prepareProgram, refusalLine, type Service } from "../support/program.ts";
+import { runHere } from "../support/run-here.ts";
 
 const test = prepareProgram();
 let files: string;
@@ -131,7 +132,7 @@ describe("import dbt alone", () => {
   });
 });
 
-describe.concurrent("import dbt refuses in one line, with exit code 2, and does not touch the database", () => {
+describe("import dbt refuses in one line, with exit code 2, and does not touch the database", () => {
   const [cut, foreign, other] = [
     () => write("cut.json", JSON.stringify(dbtManifest(shop)).slice(0, -40)),
     () => write("foreign.json", JSON.stringify({ name: "x", version: "1.0.0", scripts: {} })),
@@ -161,16 +162,22 @@ describe.concurrent("import dbt refuses in one line, with exit code 2, and does 
     ["a folder", () => files, /cannot be read \(EISDIR\)/],
   ])("%s", async (_, file, line) => {
     const folder = join(test.folder(), "data");
-    const outcome = await test.run(["import", "dbt", file(), "--tenant", "acme"], { DATA_DIR: folder });
+    const outcome = await runHere(["import", "dbt", file(), "--tenant", "acme"], { DATA_DIR: folder });
     expect(outcome.code).toBe(2);
     expect(refusalLine(outcome)).toMatch(line);
     expect(existsSync(folder)).toBe(false);
   });
 
+  it("as the program itself", async () => {
+    const outcome = await test.run(["import", "dbt", cut(), "--tenant", "acme"]);
+    expect(outcome.code).toBe(2);
+    expect(refusalLine(outcome)).toMatch(/cut\.json: not JSON: /);
+  });
+
   it.each(["", "~global", "-x", "a b", "x".repeat(129)])("the tenant %j", async (tenant) => {
     const folder = join(test.folder(), "data");
     const file = writeManifest("fine.json", shop);
-    const outcome = await test.run(["import", "dbt", file, `--tenant=${tenant}`], { DATA_DIR: folder });
+    const outcome = await runHere(["import", "dbt", file, `--tenant=${tenant}`], { DATA_DIR: folder });
     expect(outcome.code).toBe(2);
     expect(refusalLine(outcome)).toContain("--tenant must be 1 to 128 letters");
     expect(entriesOf(join(folder, ".."))).toEqual([]);

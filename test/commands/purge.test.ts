@@ -5,6 +5,7 @@ import { untilBlocked } from "../support/concurrency.ts";
 import { storeOldExecutions } from "../support/old-executions.ts";
 import { storedCounts } from "../support/owner.ts";
 import { expectRefusal, prepareProgram } from "../support/program.ts";
+import { runHere } from "../support/run-here.ts";
 import { prepareStorage } from "../support/storage.ts";
 
 const storage = prepareStorage();
@@ -96,7 +97,7 @@ describe("purge", () => {
   );
 });
 
-describe.concurrent("purge refuses in one line, with exit code 2", () => {
+describe("purge refuses in one line, with exit code 2", () => {
   it.each<[string, string[], RegExp]>([
     ["nobody's executions", ["--older-than", "90d"], /--tenant or --system is needed/],
     ["a malformed tenant", ["--tenant", "~global", "--older-than", "90d"], /--tenant must be 1 to 128/],
@@ -118,7 +119,11 @@ describe.concurrent("purge refuses in one line, with exit code 2", () => {
     ],
     ["a batch without bound", ["--tenant", "a", "--older-than", "9d", "--batch", "10001"], /from 1 to 10000/],
   ])("%s", async (_, args, line) => {
-    const outcome = await test.run(["purge", ...args], { DATA_DIR: "/dev/null/closed" });
-    expectRefusal(outcome, 2, line);
+    expectRefusal(await runHere(["purge", ...args], { DATA_DIR: "/dev/null/closed" }), 2, line);
+  });
+
+  it("as the program itself", async () => {
+    const outcome = await test.run(["purge", "--older-than", "90d"], { DATA_DIR: "/dev/null/closed" });
+    expectRefusal(outcome, 2, /--tenant or --system is needed/);
   });
 });

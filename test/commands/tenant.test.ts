@@ -14,11 +14,13 @@ import type { Table } from "../support/owner.ts";
 import { present } from "../support/present.ts";
 import { expectRefusal, type Outcome, prepareProgram, type RunningProgram } from "../support/program.ts";
 import { storeGlobalRows, storeRichTenant } from "../support/rich-tenant.ts";
+import { runHere } from "../support/run-here.ts";
 import { prepareStorage } from "../support/storage.ts";
-import { storedDigest } from "../support/transfer.ts";
+import { prepareTransfer, storedDigest } from "../support/transfer.ts";
 
 const storage = prepareStorage();
 const test = prepareProgram();
+const transfer = prepareTransfer(storage);
 let files: string;
 beforeAll(async () => {
   files = test.folder();
@@ -35,10 +37,10 @@ async function richTenant(): Promise<string> {
   return party.id;
 }
 
+/** A file as `tenant export` writes it, which has tests of its own. */
 async function exportOf(id: string): Promise<string> {
-  const file = join(files, `${id}.jsonl`);
-  expect((await tenant("export", id, "--output", file)).code).toBe(0);
-  return file;
+  const lines = await transfer.exported(id);
+  return transfer.file(`${lines.join("\n")}\n`);
 }
 
 /** Runs it until it waits for a table, locked against reading or only writing, does something to it, and lets it go on. */
@@ -336,8 +338,7 @@ describe("tenant delete", () => {
   });
 });
 
-describe.concurrent("refused in one line, with exit code 2, and without touching the database", () => {
-  const closed = { DATA_DIR: "/dev/null/closed" };
+describe("refused in one line, with exit code 2, and without touching the database", () => {
   const write = (name: string, content: string) => {
     const file = join(files, name);
     writeFileSync(file, content);
@@ -374,8 +375,7 @@ describe.concurrent("refused in one line, with exit code 2, and without touching
     ["delete of the system", () => ["delete", "~global", "--yes"], /<id> must be 1 to 128 letters/],
     ["delete without --yes, where nobody can be asked", () => ["delete", "acme"], /it needs --yes/],
   ])("%s", async (_, args, line) => {
-    const outcome = await test.run(["tenant", ...args()], closed);
-    expectRefusal(outcome, 2, line);
+    expectRefusal(await runHere(["tenant", ...args()], { DATA_DIR: "/dev/null/closed" }), 2, line);
   });
 
   it("export into a folder that is not there", async () => {
