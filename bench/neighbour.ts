@@ -36,8 +36,8 @@ async function bench(): Promise<void> {
     const phases = await runNeighbourBench({
       server,
       effort: quick
-        ? { rounds: 1, quiet: 2, settle: 1, noisy: 3, calm: 30 }
-        : { rounds: 3, quiet: 5, settle: 3, noisy: 10, calm: 30 },
+        ? { connections: 64, rounds: 1, quiet: 2, settle: 1, noisy: 3, calm: 30 }
+        : { connections: 64, rounds: 3, quiet: 5, settle: 3, noisy: 10, calm: 30 },
       settings: Object.fromEntries(set.map(settingOf)),
       onProgress: (what) => process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${what}\n`),
     });

@@ -5,8 +5,10 @@ import { quantile } from "../lineage/measure.ts";
 import { ClientProcess, type Question, type Tally } from "./client.ts";
 import { type Service, startService, type Watched } from "./service.ts";
 
-/** How long, in seconds and rounds. */
+/** How long, in seconds and rounds, and how hard. */
 export interface Effort {
+  /** Of all who press. */
+  readonly connections: number;
   readonly rounds: number;
   readonly quiet: number;
   /** Under load before the measurement begins. */
@@ -42,7 +44,6 @@ export interface Phase {
 interface Load {
   readonly name: string;
   readonly questions: (url: string) => readonly Question[];
-  readonly connections: number;
 }
 
 const HEAVY = "main";
@@ -71,7 +72,7 @@ export async function runNeighbourBench(options: BenchOptions): Promise<Phase[]>
   const service = await startService(catalogue.applicationUrl, options.settings);
   const clients = { probe: new ClientProcess(), press: new ClientProcess() };
   try {
-    const [one, ...others] = loadsOn(catalogue);
+    const [one, ...others] = loadsOn(catalogue, effort);
     const bench = { service, clients, effort, probe: await byIdQuestion(service.url, QUIET) };
     await checkWalk(one, service.url);
     await measure(bench, 0, null);
@@ -97,31 +98,27 @@ export async function runNeighbourBench(options: BenchOptions): Promise<Phase[]>
   }
 }
 
-function loadsOn({ gadgets: [own, shared] }: Catalogue): Load[] {
+function loadsOn({ gadgets: [own, shared] }: Catalogue, { connections }: Effort): Load[] {
   const largest = walkBody(own?.rootId, 10_000, 100_000);
   const largestShared = walkBody(shared?.rootId, 10_000, 100_000);
   const byDefault = walkBody(own?.rootId, 500, 10_000);
   const small = walkBody(own?.rootId, 100, 1000);
   return [
     {
-      name: "one tenant, largest walks, 64 connections",
+      name: `one tenant, largest walks, ${connections} connections`,
       questions: (url) => [{ url, tenant: HEAVY, body: largest }],
-      connections: 64,
     },
     {
-      name: "8 tenants, largest walks, 8 connections each",
+      name: `8 tenants, largest walks, ${connections / MANY.length} connections each`,
       questions: (url) => MANY.map((tenant) => ({ url, tenant, body: largestShared })),
-      connections: 64,
     },
     {
-      name: "one tenant, walks of 500 nodes, 64 connections",
+      name: `one tenant, walks of 500 nodes, ${connections} connections`,
       questions: (url) => [{ url, tenant: HEAVY, body: byDefault }],
-      connections: 64,
     },
     {
-      name: "one tenant, walks of 100 nodes, 64 connections",
+      name: `one tenant, walks of 100 nodes, ${connections} connections`,
       questions: (url) => [{ url, tenant: HEAVY, body: small }],
-      connections: 64,
     },
   ];
 }
@@ -142,8 +139,8 @@ async function measure(
     clients.probe.tell({ do: "probe", question: probe, perSecond: PER_SECOND, seconds });
   if (load === null) await untilCalm(ask, effort.calm);
   else {
-    const { questions, connections } = load;
-    await clients.press.tell({ do: "press", questions: questions(service.url), connections });
+    const [questions, { connections }] = [load.questions(service.url), effort];
+    await clients.press.tell({ do: "press", questions, connections });
     await ask(effort.settle);
   }
   await service.watch();

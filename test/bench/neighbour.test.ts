@@ -8,7 +8,7 @@ beforeAll(buildPackage);
 test("the benchmark of a noisy neighbour has figures for each load, and all are answered", async () => {
   const phases = await runNeighbourBench({
     server: inject("database"),
-    effort: { rounds: 1, quiet: 0.2, settle: 0.5, noisy: 0.5, calm: 0 },
+    effort: { connections: 8, rounds: 1, quiet: 0.2, settle: 0.2, noisy: 0.3, calm: 0 },
     settings: {},
     onProgress: () => undefined,
   });

@@ -10,7 +10,7 @@ test("the benchmark of a setting has figures with it and without, and all are an
     server: inject("database"),
     settings: { METRICS_PORT: "0" },
     rounds: 2,
-    seconds: 0.5,
+    seconds: 0.2,
     onProgress: () => undefined,
   });
   expect(rounds).toHaveLength(2);

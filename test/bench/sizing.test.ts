@@ -11,7 +11,7 @@ test("the benchmark of sizes has figures for each kind of row and each replica, 
   const sizing = await runSizingBench({
     server: inject("database"),
     assets: 100,
-    seconds: 0.5,
+    seconds: 0.2,
     poolSizes: [3],
     onProgress: () => undefined,
   });
