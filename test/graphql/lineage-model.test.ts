@@ -8,6 +8,7 @@ import { referenceImpact } from "../support/lineage-reference-impact.ts";
 import { referencePaths } from "../support/lineage-reference-paths.ts";
 import { type Parties, storeGraphs } from "../support/lineage-store.ts";
 import { type Told, toldOf } from "../support/lineage-told.ts";
+import { modelRuns } from "../support/model-runs.ts";
 import { present } from "../support/present.ts";
 
 const api = prepareApi(AT_ANY_COST);
@@ -132,7 +133,7 @@ it("the API tells of lineages of random graphs what plain breadth-first walks fi
         }
       }
     }),
-    { numRuns: 8, interruptAfterTimeLimit: 60_000 },
+    { numRuns: modelRuns(8), interruptAfterTimeLimit: 60_000 },
   );
 }, 90_000);
 
@@ -190,7 +191,7 @@ it("the API tells the counts, the impact and the paths that plain walks find", a
         );
       }
     }),
-    { numRuns: 8, interruptAfterTimeLimit: 60_000 },
+    { numRuns: modelRuns(8), interruptAfterTimeLimit: 60_000 },
   );
 }, 90_000);
 

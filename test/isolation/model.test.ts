@@ -16,7 +16,7 @@ const OPERATIONS = 50;
 
 /** `npm run test:isolation:long` sets these; so may who looks for something, or at a failure again. */
 const { ISOLATION_SEQUENCES, ISOLATION_SEED, ISOLATION_PATH } = process.env;
-const sequences = Number(ISOLATION_SEQUENCES ?? 30);
+const sequences = Number(ISOLATION_SEQUENCES ?? 15);
 const SHORT_MODE = { interruptAfterTimeLimit: 60_000 };
 /** A machine that is too slow for so many in that time has shown nothing. */
 const FEWEST = ISOLATION_PATH === undefined ? Math.min(5, sequences) : 1;

@@ -7,12 +7,13 @@ import { referenceCounts } from "../../support/lineage-reference-counts.ts";
 import { type ReferenceImpact, referenceImpact } from "../../support/lineage-reference-impact.ts";
 import { referencePaths } from "../../support/lineage-reference-paths.ts";
 import { type Parties, type StoredGraph, storeGraphs } from "../../support/lineage-store.ts";
+import { modelRuns } from "../../support/model-runs.ts";
 import { present } from "../../support/present.ts";
 import { prepareStorage } from "../../support/storage.ts";
 
 const storage = prepareStorage();
 
-const RUNS = { numRuns: 14, interruptAfterTimeLimit: 60_000 };
+const RUNS = { numRuns: modelRuns(14), interruptAfterTimeLimit: 60_000 };
 const GRAPHS = 40;
 
 /** What each viewer is told of each graph must be right. All questions of a viewer are asked in one transaction. */

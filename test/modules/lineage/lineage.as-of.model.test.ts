@@ -6,6 +6,7 @@ import type { Repositories } from "../../../src/modules/repositories.ts";
 import { storeAssets } from "../../support/factories.ts";
 import { type ReferenceEdge, referenceWalk } from "../../support/lineage-reference.ts";
 import { referenceEdges, referenceOutside } from "../../support/lineage-reference-edges.ts";
+import { modelRuns } from "../../support/model-runs.ts";
 import { present } from "../../support/present.ts";
 import { prepareStorage } from "../../support/storage.ts";
 
@@ -102,6 +103,6 @@ it("as of any moment a lineage is what plain walks over the edges of that moment
         }
       }
     }),
-    { numRuns: 40 },
+    { numRuns: modelRuns(40) },
   );
 }, 120_000);

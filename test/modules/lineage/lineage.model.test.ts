@@ -7,6 +7,7 @@ import { graphs, OWNERS, requests } from "../../support/lineage-graphs.ts";
 import { type ReferenceRequest, referenceWalk } from "../../support/lineage-reference.ts";
 import { storeGraphs } from "../../support/lineage-store.ts";
 import { type Told, toldOf } from "../../support/lineage-told.ts";
+import { modelRuns } from "../../support/model-runs.ts";
 import { present } from "../../support/present.ts";
 import { prepareStorage } from "../../support/storage.ts";
 
@@ -30,7 +31,7 @@ it("lineages of random graphs are what plain breadth-first walks find, with thei
         }
       }
     }),
-    { numRuns: 25, interruptAfterTimeLimit: 90_000 },
+    { numRuns: modelRuns(25), interruptAfterTimeLimit: 90_000 },
   );
 }, 120_000);
 
