@@ -95,7 +95,7 @@ async function expectRightWalks(url: string, { tenantId, graph, idOf }: StoredSh
 }
 
 for (const [where, maxNodes] of Object.entries(WALKS))
-  fault(`a client disconnects in mid-walk, in ${where}`, { short: 3, long: 100 }, async (times, report) => {
+  fault(`a client disconnects in mid-walk, in ${where}`, { short: 2, long: 100 }, async (times, report) => {
     const shape = await storeShape(storage, tree(5, 3));
     const { url, program } = await serve();
     await expectRightWalks(url, shape);
@@ -126,40 +126,36 @@ for (const [where, maxNodes] of Object.entries(WALKS))
     await endSoundly(program);
   });
 
-fault(
-  "clients disconnect at any moment of their walks",
-  { short: 100, long: 5000 },
-  async (times, report) => {
-    const shape = await storeShape(storage, tree(5, 5));
-    const { url, program } = await serve();
-    await expectRightWalks(url, shape);
-    const others = startOthers(url);
-    const durations = await others.during(expectRightWalks(url, shape));
-    let left = times;
-    const leaveAgainAndAgain = async () => {
-      while (left > 0) {
-        left -= 1;
-        // One in four is heavy, and one in four stays until after its answer.
-        const kind = left % 4 === 0 ? 1 : 0;
-        const variables = { id: shape.idOf(0), maxNodes: Object.values(WALKS)[kind] };
-        const asker = ask({ url, tenantId: shape.tenantId, document: WALK, variables });
-        await delay(Math.random() * (durations[kind] ?? 0) * 1.33);
-        asker.leave();
-        report.injected();
-        report.saw((await asker.answered) ? "answered before" : "gone before");
-      }
-    };
-    await others.during(Promise.all([1, 2, 3].map(leaveAgainAndAgain)));
-    await withClient(storage.database.applicationUrl, async (watcher) => {
-      const idleMs = await others.during(untilIdle(watcher));
-      report.measured("until all are idle, ms", idleMs);
-      expect(idleMs).toBeLessThan(IDLE_MS);
-      expect((await watch(watcher)).size).toBeLessThanOrEqual(POOL_MAX);
-    });
-    await others.during(expectRightWalks(url, shape));
-    await others.stop();
-    expect(codesOf(others.exchanges())).toEqual({ OK: others.exchanges().length });
-    report.saw("right answers to others", others.exchanges().length);
-    await endSoundly(program);
-  },
-);
+fault("clients disconnect at any moment of their walks", { short: 40, long: 5000 }, async (times, report) => {
+  const shape = await storeShape(storage, tree(5, 5));
+  const { url, program } = await serve();
+  await expectRightWalks(url, shape);
+  const others = startOthers(url);
+  const durations = await others.during(expectRightWalks(url, shape));
+  let left = times;
+  const leaveAgainAndAgain = async () => {
+    while (left > 0) {
+      left -= 1;
+      // One in four is heavy, and one in four stays until after its answer.
+      const kind = left % 4 === 0 ? 1 : 0;
+      const variables = { id: shape.idOf(0), maxNodes: Object.values(WALKS)[kind] };
+      const asker = ask({ url, tenantId: shape.tenantId, document: WALK, variables });
+      await delay(Math.random() * (durations[kind] ?? 0) * 1.33);
+      asker.leave();
+      report.injected();
+      report.saw((await asker.answered) ? "answered before" : "gone before");
+    }
+  };
+  await others.during(Promise.all([1, 2, 3].map(leaveAgainAndAgain)));
+  await withClient(storage.database.applicationUrl, async (watcher) => {
+    const idleMs = await others.during(untilIdle(watcher));
+    report.measured("until all are idle, ms", idleMs);
+    expect(idleMs).toBeLessThan(IDLE_MS);
+    expect((await watch(watcher)).size).toBeLessThanOrEqual(POOL_MAX);
+  });
+  await others.during(expectRightWalks(url, shape));
+  await others.stop();
+  expect(codesOf(others.exchanges())).toEqual({ OK: others.exchanges().length });
+  report.saw("right answers to others", others.exchanges().length);
+  await endSoundly(program);
+});

@@ -41,7 +41,7 @@ const contentionIn = (lines: readonly Readonly<Record<string, unknown>>[]) =>
 
 fault(
   "deadlocks and serialisation failures in a storm",
-  { short: 400, long: 10_000 },
+  { short: 250, long: 10_000 },
   async (times, report) => {
     const { applicationUrl, superuserUrl, ownerUrl } = postgres;
     await query(ownerUrl, FAIL_TO_SERIALIZE);

@@ -39,7 +39,7 @@ async function killAgainAndAgain(
   await endSoundly(service.program);
 }
 
-fault("kill -9 of the server under write load", { short: 2, long: 50 }, (times, report) =>
+fault("kill -9 of the server under write load", { short: 1, long: 50 }, (times, report) =>
   killAgainAndAgain(times, report, { DATABASE_URL: postgres.applicationUrl }, () => postgres.superuserUrl),
 );
 

@@ -40,7 +40,7 @@ function endWhileHeld({ program }: Service): Promise<{ endedMs: number; log: Log
   });
 }
 
-fault("SIGTERM under load, to clients that go on asking", { short: 2, long: 50 }, async (times, report) => {
+fault("SIGTERM under load, to clients that go on asking", { short: 1, long: 50 }, async (times, report) => {
   for (let time = 0; time < times; time += 1) {
     const service = await serve({ SHUTDOWN_DELAY_MS: "0" });
     const load = startLoad({

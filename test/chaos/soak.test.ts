@@ -69,7 +69,7 @@ async function lookAtRest(
   return present(looked[0]);
 }
 
-fault("everyday load, for long", { short: 6, long: 1800 }, async (seconds, report) => {
+fault("everyday load, for long", { short: 3, long: 1800 }, async (seconds, report) => {
   const folder = test.folder();
   const { url, program } = await test.serve({
     ...{ DATABASE_URL: storage.database.applicationUrl, AUTH_MODE: "header" },

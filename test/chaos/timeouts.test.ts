@@ -38,7 +38,7 @@ const serve = (limit: "STATEMENT_TIMEOUT_MS" | "IDLE_IN_TRANSACTION_TIMEOUT_MS")
 /** Waits until the service has no transaction and no statement. Returns how long that took, in milliseconds. */
 const untilIdle = () => eventually(async () => expect(await busySessions(storage.database)).toEqual([]));
 
-fault("statements that take longer than they may", { short: 2, long: 50 }, async (times, report) => {
+fault("statements that take longer than they may", { short: 1, long: 50 }, async (times, report) => {
   const { url, program } = await serve("STATEMENT_TIMEOUT_MS");
   const clients = Object.values(DOCUMENTS).map((document, number) => ({
     document,
@@ -71,7 +71,7 @@ fault("statements that take longer than they may", { short: 2, long: 50 }, async
   await endSoundly(program);
 });
 
-fault("a server that freezes in a transaction", { short: 2, long: 50 }, async (times, report) => {
+fault("a server that freezes in a transaction", { short: 1, long: 50 }, async (times, report) => {
   const { url, program } = await serve("IDLE_IN_TRANSACTION_TIMEOUT_MS");
   const client = new HttpClient(() => url, "frozen");
   await client.send(COUNT);
