@@ -30,6 +30,7 @@ export function lazily<M extends Makers>(
   }
   for (const [name, make] of Object.entries(makers)) {
     Object.defineProperty(Lazy.prototype, name, {
+      enumerable: true,
       get(this: Lazy) {
         this[MADE][name] ??= make(this[SOURCE] as never);
         return this[MADE][name];

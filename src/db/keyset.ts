@@ -37,6 +37,10 @@ export interface Ordering<Row> {
 
 /** Where a page begins and ends, ready to be put into a statement. */
 export interface PagePlan<Row> {
+  /** What the text of the statement depends on, of all that the plan puts into it. */
+  readonly shape: string;
+  /** What the statement is run with: the values of the placeholders that the plan puts into it. */
+  readonly values: Readonly<Record<string, unknown>>;
   /** One row more than the page has, to know whether another follows. */
   readonly limit: number;
   /** The rows between the cursors, for `WHERE`. */
@@ -79,15 +83,18 @@ export function planPage<Row extends { readonly id: string }, Name extends strin
   const after = readCursor("after", request.after, label, ordering.type);
   const before = readCursor("before", request.before, label, ordering.type);
   const scan = (direction === "asc") !== backwards ? sql.raw("ASC") : sql.raw("DESC");
-  const bound = (cursor: Cursor | undefined, operator: ">" | "<", id: PgColumn) =>
-    cursor &&
-    sql`(${ordering.key}, ${id}) ${sql.raw(operator)} (${cursor.value}::${sql.raw(ordering.type)}, ${cursor.id}::uuid)`;
+  const bound = (end: "after" | "before", operator: ">" | "<", id: PgColumn) =>
+    sql`(${ordering.key}, ${id}) ${sql.raw(operator)}
+      (${sql.placeholder(`${end}Key`)}::${sql.raw(ordering.type)}, ${sql.placeholder(`${end}Id`)}::uuid)`;
+  const isBounded = { after: after !== undefined, before: before !== undefined };
   return {
     limit: size + 1,
+    shape: JSON.stringify([label, size, backwards, isBounded]),
+    values: { afterKey: after?.value, afterId: after?.id, beforeKey: before?.value, beforeId: before?.id },
     condition: (id) =>
       and(
-        bound(after, direction === "asc" ? ">" : "<", id),
-        bound(before, direction === "asc" ? "<" : ">", id),
+        isBounded.after ? bound("after", direction === "asc" ? ">" : "<", id) : undefined,
+        isBounded.before ? bound("before", direction === "asc" ? "<" : ">", id) : undefined,
       ),
     sortKey: sql`${ordering.key}`.as("sort_key"),
     branchOrder: (id) => [sql`${ordering.key} ${scan}`, sql`${id} ${scan}`],
@@ -97,12 +104,23 @@ export function planPage<Row extends { readonly id: string }, Name extends strin
       if (backwards) kept.reverse();
       const more = rows.length > size;
       return {
-        items: kept.map((row) => ({ row, cursor: writeCursor(label, ordering.valueOf(row), row.id) })),
+        items: kept.map((row) => ({
+          row,
+          // Of most rows nobody asks for it.
+          get cursor() {
+            return writeCursor(label, ordering.valueOf(row), row.id);
+          },
+        })),
         hasNextPage: backwards ? before !== undefined : more,
         hasPreviousPage: backwards ? more : after !== undefined,
       };
     },
   };
+}
+
+/** A limit that PostgreSQL knows when it plans, also of a statement that it keeps prepared: it would reckon with all rows. */
+export function plannedFor(limit: number): number {
+  return sql.raw(String(Math.trunc(limit))) as unknown as number;
 }
 
 /** Pages of many parents, of rows that come in the order of the plan. */

@@ -34,18 +34,39 @@ export class TenantDatabase extends NodePgDatabase<NoSchema> {
 /** A statement that Drizzle builds when it is first run. */
 export type BuiltOnce<Rows> = (db: TenantDatabase) => Prepared<Rows>;
 
+/** Makes a statement, with `sql.placeholder` for the values that it is run with. */
+type Build<Args extends unknown[], Rows> = (
+  db: TenantDatabase,
+  ...args: Args
+) => { prepare(name: string): Prepared<Rows> };
+
+/** A statement of which only the values differ: to build it anew each time costs more than to send it. */
+export function builtOnce<Rows>(build: Build<[], Rows>): BuiltOnce<Rows> {
+  return builtPerShape(build)("");
+}
+
+/** So many shapes of a statement are kept; the oldest goes first. */
+const MOST_SHAPES = 100;
+
 /**
- * A statement of which only the values differ: to build it anew each time costs more than to send it.
- * @param build makes it, with `sql.placeholder` for each value
+ * A statement that has few shapes, each of which is built once.
+ * @returns tells the statement of a shape, which must say all that its text depends on; it is built anew where there is none
  */
-export function builtOnce<Rows>(
-  build: (db: TenantDatabase) => { prepare(name: string): Prepared<Rows> },
-): BuiltOnce<Rows> {
-  let built: Prepared<Rows> | undefined;
-  return (db) => {
-    built ??= build(db).prepare("");
-    return built;
-  };
+export function builtPerShape<Args extends unknown[], Rows>(
+  build: Build<Args, Rows>,
+): (shape: string | undefined, ...args: Args) => BuiltOnce<Rows> {
+  const built = new Map<string, Prepared<Rows>>();
+  return (shape, ...args) =>
+    (db) => {
+      const known = shape === undefined ? undefined : built.get(shape);
+      if (known !== undefined) return known;
+      const prepared = build(db, ...args).prepare("");
+      if (shape === undefined) return prepared;
+      const [oldest] = built.keys();
+      if (oldest !== undefined && built.size >= MOST_SHAPES) built.delete(oldest);
+      built.set(shape, prepared);
+      return prepared;
+    };
 }
 
 /** Reads rows by what was found out once about their columns, where Drizzle finds it out for each value. */

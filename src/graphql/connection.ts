@@ -16,11 +16,20 @@ export function toConnection<Row extends object>(
   totalCount: () => Promise<number>,
 ) {
   return {
-    edges: items.map(({ cursor, row }) => ({ cursor, node: row })),
+    edges: items.map((item) => ({
+      node: item.row,
+      get cursor() {
+        return item.cursor;
+      },
+    })),
     pageInfo: {
       ...more,
-      startCursor: items[0]?.cursor ?? null,
-      endCursor: items.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return items[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return items.at(-1)?.cursor ?? null;
+      },
     },
     totalCount,
   };

@@ -1,16 +1,17 @@
-import { and, count } from "drizzle-orm";
+import { and, count, type SQL, sql } from "drizzle-orm";
 import {
   type Direction,
   type Ordering,
   type Page,
   type PagePlan,
   type PageRequest,
+  plannedFor,
   planPage,
 } from "../../db/keyset.ts";
 import { eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
 import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import type { TenantDatabase } from "../../db/tenant-database.ts";
+import { builtPerShape, type TenantDatabase } from "../../db/tenant-database.ts";
 import { only } from "../changes.ts";
 import { searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
@@ -82,6 +83,25 @@ export function createAssetPages(connection: TenantConnection) {
   };
 }
 
+const pageOf = builtPerShape(
+  (db, plan: PagePlan<Asset>, matches: SQL | undefined, limit: number, reach: number) => {
+    const branch = db
+      .select({ ...assetColumns, sortKey: plan.sortKey })
+      .from(assets)
+      .where(and(ofThatTenant(assets.tenantId), matches, plan.condition(assets.id)))
+      .orderBy(...plan.branchOrder(assets.id))
+      .limit(plannedFor(reach))
+      .as("page");
+    return db
+      .select()
+      .from(eachTenant(sql.placeholder("tenants")))
+      .crossJoinLateral(branch)
+      .orderBy(...plan.mergedOrder())
+      .limit(plannedFor(limit))
+      .offset(sql.placeholder("offset"));
+  },
+);
+
 async function selectBranches(
   db: TenantDatabase,
   tenants: readonly string[],
@@ -90,19 +110,9 @@ async function selectBranches(
   limit: number,
   offset: number,
 ): Promise<Asset[]> {
-  const branch = db
-    .select({ ...assetColumns, sortKey: plan.sortKey })
-    .from(assets)
-    .where(and(ofThatTenant(assets.tenantId), assetMatches(filter), plan.condition(assets.id)))
-    .orderBy(...plan.branchOrder(assets.id))
-    .limit(limit + offset)
-    .as("page");
-  const rows = await db
-    .select()
-    .from(eachTenant(tenants))
-    .crossJoinLateral(branch)
-    .orderBy(...plan.mergedOrder())
-    .limit(limit)
-    .offset(offset);
+  const matches = assetMatches(filter);
+  const shape = matches === undefined && offset === 0 ? `${plan.shape} ${limit}` : undefined;
+  const statement = pageOf(shape, plan, matches, limit, limit + offset);
+  const rows = await db.run(statement, { ...plan.values, tenants, offset });
   return rows.map(({ page: { sortKey: _, ...asset } }) => asset);
 }

@@ -2,6 +2,7 @@ import { and, getTableColumns, type SQL, sql } from "drizzle-orm";
 import { isOneOf } from "../../db/predicates.ts";
 import { builtOnce, type TenantDatabase } from "../../db/tenant-database.ts";
 import { assets } from "./asset.table.ts";
+import { inTagOrder } from "./asset.tags.ts";
 
 const { nameSearch: _, importedBy: __, ...storedColumns } = getTableColumns(assets);
 
@@ -9,9 +10,11 @@ const { nameSearch: _, importedBy: __, ...storedColumns } = getTableColumns(asse
 export const assetColumns = {
   ...storedColumns,
   tenantId: sql<string | null>`nullif(assets.tenant_id, '~global')`.as("shown_tenant_id"),
-  tags: sql<string[]>`ARRAY(
-    SELECT tag FROM asset_tags WHERE asset_tags.tenant_id = assets.tenant_id AND asset_tags.asset_id = assets.id
-    ORDER BY tag COLLATE "C")`.as("tags"),
+  // Put in their order here: to sort them there takes longer than to find them.
+  tags: sql`ARRAY(
+    SELECT tag FROM asset_tags WHERE asset_tags.tenant_id = assets.tenant_id AND asset_tags.asset_id = assets.id)`
+    .mapWith(inTagOrder)
+    .as("tags"),
 };
 
 /** The assets that `where` holds for, as they are read. */

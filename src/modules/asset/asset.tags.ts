@@ -39,5 +39,6 @@ export async function replaceTags(
 
 /** Tags as they are read: in the order of their code points. */
 export function inTagOrder(tags: readonly string[]): string[] {
+  if (tags.length < 2) return [...tags];
   return [...tags].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }

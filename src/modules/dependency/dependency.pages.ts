@@ -1,7 +1,16 @@
 import { and, count, eq, type SQL, sql } from "drizzle-orm";
-import { type Ordering, type Page, type PageRequest, pagesByParent, planPage } from "../../db/keyset.ts";
+import {
+  type Ordering,
+  type Page,
+  type PagePlan,
+  type PageRequest,
+  pagesByParent,
+  plannedFor,
+  planPage,
+} from "../../db/keyset.ts";
 import { eachParentAndTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
+import { builtPerShape } from "../../db/tenant-database.ts";
 import { only } from "../changes.ts";
 import { parseId } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
@@ -25,6 +34,23 @@ const ASSET_OF = {
 } as const;
 
 const otherSide = (side: Side): Side => (side === "upstream" ? "downstream" : "upstream");
+
+/** Of the edges whose near end the parents are; the plan's shape tells which. */
+const pagesOf = builtPerShape((db, plan: PagePlan<AssetDependency>, near: Side) => {
+  const ofParent = sql`${ASSET_OF[near]} = parent.id`;
+  const branch = db
+    .select({ ...dependencyColumns, sortKey: plan.sortKey })
+    .from(assetDependencies)
+    .where(and(ofThatTenant(assetDependencies.tenantId), ofParent, plan.condition(assetDependencies.id)))
+    .orderBy(...plan.branchOrder(assetDependencies.id))
+    .limit(plannedFor(plan.limit))
+    .as("page");
+  return db
+    .select()
+    .from(eachParentAndTenant(sql.placeholder("parents"), sql.placeholder("tenants")))
+    .crossJoinLateral(branch)
+    .orderBy(...plan.mergedOrder());
+});
 
 /** Lists of the edges that one tenant may see. */
 export function createDependencyPages(connection: TenantConnection) {
@@ -87,29 +113,11 @@ export function createDependencyPages(connection: TenantConnection) {
     ): Promise<Map<string, Page<AssetDependency>>> {
       const plan = planPage(`asset.${side}`, request, ORDERINGS, { field: "createdAt", direction: "desc" });
       const near = otherSide(side);
+      const values = { ...plan.values, parents: assetIds, tenants: connection.readableTenants };
       const rows = await connection.operation(
         "dependency.pagesByAsset",
         { count: assetIds.length, side },
-        (db) => {
-          const branch = db
-            .select({ ...dependencyColumns, sortKey: plan.sortKey })
-            .from(assetDependencies)
-            .where(
-              and(
-                ofThatTenant(assetDependencies.tenantId),
-                sql`${ASSET_OF[near]} = parent.id`,
-                plan.condition(assetDependencies.id),
-              ),
-            )
-            .orderBy(...plan.branchOrder(assetDependencies.id))
-            .limit(plan.limit)
-            .as("page");
-          return db
-            .select()
-            .from(eachParentAndTenant(assetIds, connection.readableTenants))
-            .crossJoinLateral(branch)
-            .orderBy(...plan.mergedOrder());
-        },
+        (db) => db.run(pagesOf(plan.shape, plan, near), values),
       );
       return pagesByParent(
         plan,

@@ -1,4 +1,4 @@
-import { and, count, sql } from "drizzle-orm";
+import { and, count, type SQL, sql } from "drizzle-orm";
 import {
   type Direction,
   type Ordering,
@@ -6,10 +6,12 @@ import {
   type PagePlan,
   type PageRequest,
   pagesByParent,
+  plannedFor,
   planPage,
 } from "../../db/keyset.ts";
 import { eachParentAndTenant, eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
+import { builtPerShape } from "../../db/tenant-database.ts";
 import { only } from "../changes.ts";
 import { parseInput } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
@@ -54,6 +56,41 @@ const ORDERINGS: Readonly<Record<ExecutionOrderField, Ordering<Execution>>> = {
   },
 };
 
+const pageOf = builtPerShape(
+  (db, plan: PagePlan<Execution>, matches: SQL | undefined, limit: number, reach: number) => {
+    const branch = db
+      .select({ ...executionColumns, sortKey: plan.sortKey })
+      .from(executions)
+      .where(and(ofThatTenant(executions.tenantId), matches, plan.condition(executions.id)))
+      .orderBy(...plan.branchOrder(executions.id))
+      .limit(plannedFor(reach))
+      .as("page");
+    return db
+      .select()
+      .from(eachTenant(sql.placeholder("tenants")))
+      .crossJoinLateral(branch)
+      .orderBy(...plan.mergedOrder())
+      .limit(plannedFor(limit))
+      .offset(sql.placeholder("offset"));
+  },
+);
+
+const pagesOf = builtPerShape((db, plan: PagePlan<Execution>) => {
+  const ofParent = sql`executions.workflow_id = parent.id`;
+  const branch = db
+    .select({ ...executionColumns, sortKey: plan.sortKey })
+    .from(executions)
+    .where(and(ofThatTenant(executions.tenantId), ofParent, plan.condition(executions.id)))
+    .orderBy(...plan.branchOrder(executions.id))
+    .limit(plannedFor(plan.limit))
+    .as("page");
+  return db
+    .select()
+    .from(eachParentAndTenant(sql.placeholder("parents"), sql.placeholder("tenants")))
+    .crossJoinLateral(branch)
+    .orderBy(...plan.mergedOrder());
+});
+
 /** Lists of the executions that one tenant may see. */
 export function createExecutionPages(connection: TenantConnection) {
   const readable = isOneOf(executions.tenantId, "text", connection.readableTenants);
@@ -66,23 +103,12 @@ export function createExecutionPages(connection: TenantConnection) {
     offset: number,
   ) {
     const filter = parseInput(executionFilter, query.filter ?? {}, ["filter"]);
+    const matches = executionMatches(filter);
+    const shape = matches === undefined && offset === 0 ? `${plan.shape} ${limit}` : undefined;
+    const statement = pageOf(shape, plan, matches, limit, limit + offset);
     return connection.operation(name, {}, async (db) => {
-      const branch = db
-        .select({ ...executionColumns, sortKey: plan.sortKey })
-        .from(executions)
-        .where(
-          and(ofThatTenant(executions.tenantId), executionMatches(filter), plan.condition(executions.id)),
-        )
-        .orderBy(...plan.branchOrder(executions.id))
-        .limit(limit + offset)
-        .as("page");
-      const rows = await db
-        .select()
-        .from(eachTenant(connection.readableTenants))
-        .crossJoinLateral(branch)
-        .orderBy(...plan.mergedOrder())
-        .limit(limit)
-        .offset(offset);
+      const tenants = connection.readableTenants;
+      const rows = await db.run(statement, { ...plan.values, tenants, offset });
       return rows.map(({ page: { sortKey: _, ...execution } }) => execution);
     });
   }
@@ -124,29 +150,11 @@ export function createExecutionPages(connection: TenantConnection) {
       request: PageRequest,
     ): Promise<Map<string, Page<Execution>>> {
       const plan = planExecutions("workflow.executions", request, NEWEST_FIRST);
+      const tenants = connection.readableTenants;
       const rows = await connection.operation(
         "execution.pagesByWorkflow",
         { count: workflowIds.length },
-        (db) => {
-          const branch = db
-            .select({ ...executionColumns, sortKey: plan.sortKey })
-            .from(executions)
-            .where(
-              and(
-                ofThatTenant(executions.tenantId),
-                sql`executions.workflow_id = parent.id`,
-                plan.condition(executions.id),
-              ),
-            )
-            .orderBy(...plan.branchOrder(executions.id))
-            .limit(plan.limit)
-            .as("page");
-          return db
-            .select()
-            .from(eachParentAndTenant(workflowIds, connection.readableTenants))
-            .crossJoinLateral(branch)
-            .orderBy(...plan.mergedOrder());
-        },
+        (db) => db.run(pagesOf(plan.shape, plan), { ...plan.values, parents: workflowIds, tenants }),
       );
       return pagesByParent(
         plan,

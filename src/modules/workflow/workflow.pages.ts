@@ -1,4 +1,4 @@
-import { and, count, sql } from "drizzle-orm";
+import { and, count, type SQL, sql } from "drizzle-orm";
 import {
   type Direction,
   type Ordering,
@@ -6,10 +6,12 @@ import {
   type PagePlan,
   type PageRequest,
   pagesByParent,
+  plannedFor,
   planPage,
 } from "../../db/keyset.ts";
 import { eachParentAndTenant, eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
+import { builtPerShape } from "../../db/tenant-database.ts";
 import { groupByKey } from "../../group-by-key.ts";
 import { only } from "../changes.ts";
 import { parseInput, searchKey } from "../fields.ts";
@@ -44,6 +46,43 @@ const ORDERINGS: Readonly<Record<WorkflowOrderField, Ordering<Workflow>>> = {
   name: { key: workflows.nameSearch, type: "text", valueOf: ({ name }) => searchKey(name) },
 };
 
+const pageOf = builtPerShape(
+  (db, plan: PagePlan<Workflow>, matches: SQL | undefined, limit: number, reach: number) => {
+    const branch = db
+      .select({ ...workflowColumns, sortKey: plan.sortKey })
+      .from(workflows)
+      .where(and(ofThatTenant(workflows.tenantId), matches, plan.condition(workflows.id)))
+      .orderBy(...plan.branchOrder(workflows.id))
+      .limit(plannedFor(reach))
+      .as("page");
+    return db
+      .select()
+      .from(eachTenant(sql.placeholder("tenants")))
+      .crossJoinLateral(branch)
+      .orderBy(...plan.mergedOrder())
+      .limit(plannedFor(limit))
+      .offset(sql.placeholder("offset"));
+  },
+);
+
+const pagesOf = builtPerShape((db, plan: PagePlan<Workflow>) => {
+  const ofParent = sql`workflows.id IN (SELECT workflow_id FROM workflow_assets
+    WHERE workflow_assets.asset_id = parent.id AND workflow_assets.tenant_id = scope.tenant_id)`;
+  const assetId = sql<string>`parent.id`.as("asset_id");
+  const branch = db
+    .select({ ...workflowColumns, sortKey: plan.sortKey, assetId })
+    .from(workflows)
+    .where(and(ofThatTenant(workflows.tenantId), ofParent, plan.condition(workflows.id)))
+    .orderBy(...plan.branchOrder(workflows.id))
+    .limit(plannedFor(plan.limit))
+    .as("page");
+  return db
+    .select()
+    .from(eachParentAndTenant(sql.placeholder("parents"), sql.placeholder("tenants")))
+    .crossJoinLateral(branch)
+    .orderBy(...plan.mergedOrder());
+});
+
 /** Lists of the workflow versions that one tenant may see. */
 export function createWorkflowPages(connection: TenantConnection) {
   const readable = isOneOf(workflows.tenantId, "text", connection.readableTenants);
@@ -56,21 +95,12 @@ export function createWorkflowPages(connection: TenantConnection) {
     offset: number,
   ) {
     const filter = parseInput(workflowFilter, query.filter ?? {}, ["filter"]);
+    const matches = workflowMatches(filter);
+    const shape = matches === undefined && offset === 0 ? `${plan.shape} ${limit}` : undefined;
+    const statement = pageOf(shape, plan, matches, limit, limit + offset);
     return connection.operation(name, {}, async (db) => {
-      const branch = db
-        .select({ ...workflowColumns, sortKey: plan.sortKey })
-        .from(workflows)
-        .where(and(ofThatTenant(workflows.tenantId), workflowMatches(filter), plan.condition(workflows.id)))
-        .orderBy(...plan.branchOrder(workflows.id))
-        .limit(limit + offset)
-        .as("page");
-      const rows = await db
-        .select()
-        .from(eachTenant(connection.readableTenants))
-        .crossJoinLateral(branch)
-        .orderBy(...plan.mergedOrder())
-        .limit(limit)
-        .offset(offset);
+      const tenants = connection.readableTenants;
+      const rows = await db.run(statement, { ...plan.values, tenants, offset });
       return rows.map(({ page: { sortKey: _, ...workflow } }) => workflow);
     });
   }
@@ -120,31 +150,10 @@ export function createWorkflowPages(connection: TenantConnection) {
       request: PageRequest,
     ): Promise<Map<string, Page<Workflow>>> {
       const plan = planWorkflows("asset.workflows", request, NEWEST_FIRST);
-      const rows = await connection.operation("workflow.pagesByAsset", { count: assetIds.length }, (db) => {
-        const branch = db
-          .select({
-            ...workflowColumns,
-            sortKey: plan.sortKey,
-            assetId: sql<string>`parent.id`.as("asset_id"),
-          })
-          .from(workflows)
-          .where(
-            and(
-              ofThatTenant(workflows.tenantId),
-              sql`workflows.id IN (SELECT workflow_id FROM workflow_assets
-                WHERE workflow_assets.asset_id = parent.id AND workflow_assets.tenant_id = scope.tenant_id)`,
-              plan.condition(workflows.id),
-            ),
-          )
-          .orderBy(...plan.branchOrder(workflows.id))
-          .limit(plan.limit)
-          .as("page");
-        return db
-          .select()
-          .from(eachParentAndTenant(assetIds, connection.readableTenants))
-          .crossJoinLateral(branch)
-          .orderBy(...plan.mergedOrder());
-      });
+      const tenants = connection.readableTenants;
+      const rows = await connection.operation("workflow.pagesByAsset", { count: assetIds.length }, (db) =>
+        db.run(pagesOf(plan.shape, plan), { ...plan.values, parents: assetIds, tenants }),
+      );
       return pagesByParent(
         plan,
         rows.map(({ page: { sortKey: _, assetId, ...row } }) => ({ parentId: assetId, row })),
