@@ -85,11 +85,7 @@ describe("the package", () => {
 
   it("depends on every package that its declarations and its code name", () => {
     const dependencies = Object.keys(packageJson.dependencies);
-    const named = [
-      ...importsOf("index.d.ts"),
-      ...importsOf("index.js"),
-      ...importsOf("tracing/observer.js"),
-    ];
+    const named = [...importsOf("index.d.ts"), ...importsOf("index.js"), ...importsOf("tracing/observer.js")];
     const missing = named.flatMap((name) => {
       const types = `@types/${name.replace("@", "").replace("/", "__")}`;
       const needsTypes = types in packageJson.devDependencies;

@@ -5,6 +5,7 @@ import type { Repositories } from "../../src/modules/repositories.ts";
 import { newAsset, newWorkflow, storeAsset, storeAssets, storeWorkflow } from "../support/factories.ts";
 import { present } from "../support/present.ts";
 import { refusal } from "../support/refusal.ts";
+import { repositoryEntries } from "../support/repository-entries.ts";
 import { Statements } from "../support/statements.ts";
 import { prepareStorage } from "../support/storage.ts";
 
@@ -120,7 +121,7 @@ async function tour({ assets, workflows, executions, dependencies, lineage }: Re
 /** The repositories, and what of them has not been called yet. */
 function watchCalls(repositories: Repositories) {
   const uncalled = new Set<string>();
-  for (const [name, repository] of Object.entries(repositories)) {
+  for (const [name, repository] of repositoryEntries(repositories)) {
     for (const method of Object.keys(repository)) uncalled.add(`${name}.${method}`);
   }
   const watch = <T extends object>(name: string, repository: T): T =>

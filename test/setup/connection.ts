@@ -12,6 +12,8 @@ export interface ProvidedDatabase {
   readonly template: string;
   /** How the names of the clones begin. */
   readonly prefix: string;
+  /** Whether a session keeps what was prepared in it: not behind an old pooler. Default: yes. */
+  readonly keepsPrepared?: boolean;
 }
 
 /** Drops a database if it exists, with the connections to it. */

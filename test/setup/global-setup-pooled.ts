@@ -6,6 +6,6 @@ import { provideDatabase } from "./provide-database.ts";
 export default function setup(project: TestProject): Promise<() => Promise<void>> {
   return provideDatabase(project, async (database) => {
     const { url, stop } = await startPooler(database.applicationUrl);
-    return { database: { ...database, applicationUrl: url }, stop };
+    return { database: { ...database, applicationUrl: url, keepsPrepared: false }, stop };
   });
 }

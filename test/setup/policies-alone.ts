@@ -20,7 +20,9 @@ Object.defineProperty(pg.Client.prototype, "query", {
     const known = isStatement(sent) && Array.isArray(values) && text.startsWith("/* ");
     if (!known) return Reflect.apply(query, this, [sent, values, ...others]);
     const freed = withoutTenantPredicates({ text, values }, boundTo.get(this) ?? "");
-    return Reflect.apply(query, this, [{ ...sent, text: freed.text }, freed.values, ...others]);
+    // Not under its name: that is made from the text that it had.
+    const statement = { ...sent, text: freed.text, name: undefined };
+    return Reflect.apply(query, this, [statement, freed.values, ...others]);
   },
 });
 

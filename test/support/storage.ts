@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, inject } from "vitest";
 import { createDatabase, type Database } from "../../src/db/database.ts";
 import { createProbe, type Probe } from "../../src/db/probe.ts";
 import { type StorageLogger, silentLogger } from "../../src/logger.ts";
@@ -53,8 +53,8 @@ export function prepareStorage(options: StorageOptions = {}): TestStorage {
     const database = await createTestDatabase();
     ready = {
       database,
-      storage: closeLater(new PostgresStorage(database.applicationUrl, options)),
-      bare: closeLater(createDatabase(database.applicationUrl, options)),
+      storage: closeLater(new PostgresStorage(database.applicationUrl, asConfigured(options))),
+      bare: closeLater(createDatabase(database.applicationUrl, asConfigured(options))),
     };
     // Its first work looks at its role; what is counted or refused later should come from the tests.
     await ready.storage.withSystem(async () => undefined);
@@ -91,10 +91,15 @@ export function prepareStorage(options: StorageOptions = {}): TestStorage {
         ),
     },
     open: (storageOptions, url = opened().database.applicationUrl) =>
-      closeLater(new PostgresStorage(url, storageOptions)),
+      closeLater(new PostgresStorage(url, asConfigured(storageOptions))),
     openDatabase: (databaseOptions, url = opened().database.applicationUrl) =>
-      closeLater(createDatabase(url, databaseOptions)),
+      closeLater(createDatabase(url, asConfigured(databaseOptions))),
     openProbe: (logger = silentLogger, url = opened().database.applicationUrl) =>
       closeLater(createProbe(url, logger)),
   };
+}
+
+/** As who serves this database would: see docs/operations.md, "Behind PgBouncer". */
+function asConfigured(options: StorageOptions = {}): StorageOptions {
+  return { preparedStatements: inject("database").keepsPrepared ?? true, ...options };
 }

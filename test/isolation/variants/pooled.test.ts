@@ -133,3 +133,12 @@ describe("behind it", () => {
     });
   });
 });
+
+it("a program that has not been told that prepared statements are lost finds out, and answers", async () => {
+  const database = storage.openDatabase({ preparedStatements: true, pool: { max: POOL_SIZE + 2 } });
+  const ask = () =>
+    database.transaction({ ownTenant: "acme", actor: "acme" }, { access: "read" }, (connection) =>
+      sleep(connection, 0.01),
+    );
+  for (let round = 0; round < 10; round += 1) await Promise.all(Array.from({ length: POOL_SIZE + 2 }, ask));
+});

@@ -3,6 +3,7 @@ import { createRepositories, type Repositories } from "../../../../src/modules/r
 import type { TestApi } from "../../graphql.ts";
 import { Client } from "../../graphql.ts";
 import { present } from "../../present.ts";
+import { repositoryEntries } from "../../repository-entries.ts";
 import type { Actor } from "./actors.ts";
 import { answerOf, inPathOrder } from "./api.ts";
 import { inApi } from "./api-words.ts";
@@ -170,7 +171,7 @@ export class Run {
 
 /** The same repositories, which note what is called of them. */
 function recording(from: Repositories, called: Set<string>): Repositories {
-  const recorded = Object.entries(from).map(([entity, methods]) => [
+  const recorded = repositoryEntries(from).map(([entity, methods]) => [
     entity,
     new Proxy(methods, {
       get(target, name) {
