@@ -22,12 +22,14 @@ import type { HeldClient } from "./held-client.ts";
 import { type DatabaseObserver, observed, type WalkFound } from "./observer.ts";
 import type { StatementNames } from "./statement-names.ts";
 import { readableTenants, shownTenant, type TenantBinding, writableTenant } from "./tenant.ts";
-import { TenantDatabase } from "./tenant-database.ts";
+import { PREPARED, TenantDatabase } from "./tenant-database.ts";
 
 const BEGIN: Readonly<Record<Access, string>> = {
   read: "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
   write: "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
 };
+
+type PlanMode = "auto" | "force_generic_plan";
 
 export interface TenantConnectionOptions extends TenantBinding {
   readonly access: Access;
@@ -67,12 +69,15 @@ export class TenantConnection implements TenantBinding {
   #failure: ServoError | undefined;
   #ended = false;
   #isAbandoned = false;
+  #planMode: PlanMode;
 
   constructor(options: TenantConnectionOptions) {
     this.ownTenant = options.ownTenant;
     this.actor = options.actor;
     this.readableTenants = readableTenants(options);
     this.#options = options;
+    // Most of what is read is kept prepared.
+    this.#planMode = options.access === "read" && options.names.isOn ? "force_generic_plan" : "auto";
   }
 
   /**
@@ -168,8 +173,12 @@ export class TenantConnection implements TenantBinding {
     this.#client ??= this.#begin();
     const client = await this.#client;
     const text = `/* ${name} */ ${config.text}`;
-    const statement = { ...config, text, name: this.#options.names.nameOf(text) };
-    const send = () => client.query(statement, values);
+    const kept = config.name === PREPARED ? this.#options.names.nameOf(text) : undefined;
+    const statement = { ...config, text, name: kept };
+    const send = () => {
+      this.#planAs(kept === undefined ? "auto" : "force_generic_plan", client);
+      return client.query(statement, values);
+    };
     try {
       const result = await observed(this.#options.observer, { kind: "statement", name, sql: text }, send);
       // Had BEGIN been refused, as by a standby, the statement would have run outside a transaction and for no tenant.
@@ -197,7 +206,8 @@ export class TenantConnection implements TenantBinding {
     }
     const tenant = `SET LOCAL app.current_tenant = ${client.escapeLiteral(this.ownTenant ?? "")}`;
     client.bundle();
-    const begin = `/* tenant.begin */ ${[BEGIN[access], tenant, ...settings].join("; ")}`;
+    const plans = this.#planMode === "auto" ? [] : [`SET LOCAL plan_cache_mode = ${this.#planMode}`];
+    const begin = `/* tenant.begin */ ${[BEGIN[access], tenant, ...settings, ...plans].join("; ")}`;
     // Not awaited here: the first statement follows in the same flight.
     this.#begun = client.query(begin).catch((error: unknown) => {
       this.#failure ??= classifyBeginError(error, access).error;
@@ -205,6 +215,17 @@ export class TenantConnection implements TenantBinding {
     });
     this.#begun.catch(() => undefined);
     return client;
+  }
+
+  /**
+   * How the next statements are planned. One plan for all values is made of what is kept prepared, which by itself PostgreSQL
+   * would not take: it reckons with ten values where a list has two. All else it plans by its values.
+   */
+  #planAs(mode: PlanMode, client: HeldClient): void {
+    if (mode === this.#planMode) return;
+    this.#planMode = mode;
+    client.bundle();
+    client.query(`/* tenant.plan */ SET LOCAL plan_cache_mode = ${mode}`).catch(() => undefined);
   }
 
   /** What was prepared in a session is not there, or is not what it was. */

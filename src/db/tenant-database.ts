@@ -1,7 +1,11 @@
+import type { SQL } from "drizzle-orm";
 import { NodePgDatabase, type NodePgPreparedQuery, NodePgSession } from "drizzle-orm/node-postgres";
 import { PgDialect, type PreparedQueryConfig } from "drizzle-orm/pg-core";
 import type pg from "pg";
 import { rowReader } from "./row-reader.ts";
+
+/** What Drizzle is told as the name of a statement that is to be kept prepared. Its real name is made from its text. */
+export const PREPARED = "prepared";
 
 type NoSchema = Record<string, never>;
 type Session = NodePgSession<NoSchema, NoSchema>;
@@ -17,10 +21,19 @@ export interface QueryClient {
 /** Drizzle over one tenant-bound transaction, for one named operation. */
 export class TenantDatabase extends NodePgDatabase<NoSchema> {
   readonly #client: QueryClient;
+  readonly #session: TenantSession;
 
   constructor(client: QueryClient) {
-    super(dialect, new TenantSession(client as pg.PoolClient, dialect, undefined), undefined);
+    const session = new TenantSession(client as pg.PoolClient, dialect, undefined);
+    super(dialect, session, undefined);
     this.#client = client;
+    this.#session = session;
+  }
+
+  /** Executes a statement that is kept prepared, with one plan for all values. */
+  async executePrepared<Row>(statement: SQL): Promise<{ readonly rows: Row[] }> {
+    const prepared = this.#session.prepareQuery(dialect.sqlToQuery(statement), undefined, PREPARED, false);
+    return (await prepared.execute()) as { readonly rows: Row[] };
   }
 
   /** Runs a statement that was built once. */
@@ -40,7 +53,10 @@ type Build<Args extends unknown[], Rows> = (
   ...args: Args
 ) => { prepare(name: string): Prepared<Rows> };
 
-/** A statement of which only the values differ: to build it anew each time costs more than to send it. */
+/**
+ * A statement of which only the values differ: to build it anew each time costs more than to send it. It is kept prepared, with
+ * one plan for all values.
+ */
 export function builtOnce<Rows>(build: Build<[], Rows>): BuiltOnce<Rows> {
   return builtPerShape(build)("");
 }
@@ -60,7 +76,7 @@ export function builtPerShape<Args extends unknown[], Rows>(
     (db) => {
       const known = shape === undefined ? undefined : built.get(shape);
       if (known !== undefined) return known;
-      const prepared = build(db, ...args).prepare("");
+      const prepared = build(db, ...args).prepare(shape === undefined ? "" : PREPARED);
       if (shape === undefined) return prepared;
       const [oldest] = built.keys();
       if (oldest !== undefined && built.size >= MOST_SHAPES) built.delete(oldest);

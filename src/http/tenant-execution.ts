@@ -12,7 +12,7 @@ import { ServoError, UnavailableError } from "../errors.ts";
 import { Context, type RequestContext } from "../graphql/context.ts";
 import { bindingOf } from "../principal.ts";
 import type { FairShare } from "./fair-share.ts";
-import { type HeavyWorkers, jobOf } from "./heavy/workers.ts";
+import { HEAVY_FROM, type HeavyWorkers, jobOf } from "./heavy/workers.ts";
 import { withOperationSignal } from "./operation-signal.ts";
 import { operationOf, recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
@@ -38,14 +38,25 @@ export function useTenantExecution({ database, share, heavy, timeoutMs }: Tenant
         throw new Error("authentication and the request log must come before execution");
       const { logger } = operation;
       const tenant = bindingOf(principal).ownTenant;
-      const job = heavy === undefined ? undefined : jobOf(args, operation.cost, { principal, requestId });
+      const { document } = args;
+      const sizes = heavy?.sizes;
+      const isLight =
+        heavy === undefined ||
+        (isQuery(args) && sizes?.promiseLight(document, tenant, operation.cost) === true);
+      const job = isLight ? undefined : jobOf(args, operation.cost, { principal, requestId });
 
       const executeInTurn = async (executionArgs: ExecutionArgs, signal: AbortSignal) => {
-        if (heavy !== undefined && job !== undefined) return heavy.execute(job, { tenant, logger, signal });
+        if (heavy !== undefined && job !== undefined) {
+          const result = await heavy.execute(job, { tenant, logger, signal });
+          sizes?.noteBytes(document, tenant, result.stringify().length);
+          return result;
+        }
         const asked = { principal, logger, signal };
-        return share.run(tenant, signal, () =>
+        const result = await share.run(tenant, signal, () =>
           executeAsTenant(database, asked, executionArgs, executeFn as typeof execute),
         );
+        if (isLight && operation.cost >= HEAVY_FROM) sizes?.noteData(document, tenant, result.data);
+        return result;
       };
       setExecuteFn((executionArgs: ExecutionArgs) =>
         withOperationSignal(request.signal, timeoutMs, (signal) =>
@@ -82,8 +93,11 @@ export async function executeAsTenant(
       void context.close();
     }
   };
-  const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
-  return isQuery ? executeUntilSteady(database, executeOnce, request.signal) : executeOnce();
+  return isQuery(args) ? executeUntilSteady(database, executeOnce, request.signal) : executeOnce();
+}
+
+function isQuery({ document, operationName }: ExecutionArgs): boolean {
+  return getOperationAST(document, operationName)?.operation === "query";
 }
 
 async function executeUntilSteady(

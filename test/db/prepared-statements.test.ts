@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Database, DatabaseOptions } from "../../src/db/database.ts";
+import type { TenantDatabase } from "../../src/db/tenant-database.ts";
 import { collectLogLines } from "../support/log-lines.ts";
 import { prepareStorage } from "../support/storage.ts";
 
@@ -14,38 +15,54 @@ function open(options: DatabaseOptions = {}) {
   return { database, messages: () => lines.map(({ message }) => message) };
 }
 
-/** Runs a statement in a transaction of its own. */
-async function run<Row extends Record<string, unknown>>(database: Database, text: string) {
-  const { rows } = await database.transaction(BINDING, { access: "read" }, (connection) =>
-    connection.operation("test.run", {}, (db) => db.execute<Row>(sql.raw(text))),
+/** Does something in a transaction of its own. */
+function inTransaction<T>(database: Database, work: (db: TenantDatabase) => Promise<T>): Promise<T> {
+  return database.transaction(BINDING, { access: "read" }, (connection) =>
+    connection.operation("test.run", {}, work),
   );
-  return rows;
+}
+
+async function run<Row extends Record<string, unknown>>(database: Database, text: string) {
+  return (await inTransaction(database, (db) => db.execute<Row>(sql.raw(text)))).rows;
 }
 
 const ASKED = "SELECT 1 AS asked";
 
-/** How often the session keeps what `run` was given prepared. */
-async function preparedIn(database: Database): Promise<number> {
-  const statement = `SELECT count(*)::int AS kept FROM pg_prepared_statements WHERE statement LIKE '%${ASKED}'`;
-  return (await run<{ kept: number }>(database, statement))[0]?.kept ?? 0;
+/** What the session keeps of what was asked. */
+function kept(database: Database) {
+  return run<{ name: string; generic: number }>(
+    database,
+    `SELECT name, generic_plans::int AS generic FROM pg_prepared_statements WHERE statement LIKE '%${ASKED}'`,
+  );
 }
 
 async function askThrice(database: Database): Promise<void> {
-  for (const _ of [1, 2, 3]) expect(await run(database, ASKED)).toEqual([{ asked: 1 }]);
+  for (const _ of [1, 2, 3]) {
+    const { rows } = await inTransaction(database, (db) => db.executePrepared(sql.raw(ASKED)));
+    expect(rows).toEqual([{ asked: 1 }]);
+  }
 }
 
-it("a statement that comes again is kept prepared", async () => {
+it("a statement that is to be kept prepared is, with one plan", async () => {
   const { database } = open();
-  await run(database, ASKED);
-  expect(await preparedIn(database)).toBe(0);
   await askThrice(database);
-  expect(await preparedIn(database)).toBe(1);
+  expect(await kept(database)).toEqual([{ name: expect.stringMatching(/^servo_/), generic: 3 }]);
+});
+
+it("another is planned by its values, also beside it", async () => {
+  const { database } = open();
+  const modes = await inTransaction(database, async (db) => {
+    const show = sql.raw("SELECT current_setting('plan_cache_mode') AS mode");
+    const found = [await db.execute(show), await db.executePrepared(show), await db.execute(show)];
+    return found.map(({ rows }) => rows[0]);
+  });
+  expect(modes).toEqual([{ mode: "auto" }, { mode: "force_generic_plan" }, { mode: "auto" }]);
 });
 
 it("none is where they are switched off", async () => {
   const { database } = open({ preparedStatements: false });
   await askThrice(database);
-  expect(await preparedIn(database)).toBe(0);
+  expect(await kept(database)).toEqual([]);
 });
 
 it.each([
@@ -60,12 +77,11 @@ it.each([
     // As a session that had another client before.
     const other = open().database;
     await askThrice(other);
-    const names = await run<{ name: string }>(other, "SELECT name FROM pg_prepared_statements");
-    for (const { name } of names) await run(database, `PREPARE "${name}" AS SELECT 2`);
+    for (const { name } of await kept(other)) await run(database, `PREPARE "${name}" AS SELECT 2`);
   }
   await askThrice(database);
   expect(messages().filter((message) => message.startsWith("Prepared"))).toEqual([
     "Prepared statements are lost between transactions, and not used any more",
   ]);
-  expect(await preparedIn(database)).toBe(0);
+  expect(await kept(database)).toEqual([]);
 });

@@ -169,6 +169,7 @@ describe("every statement", () => {
         "SET LOCAL statement_timeout = 30000",
         "SET LOCAL idle_in_transaction_session_timeout = 60000",
       ].join("; ");
+    const plans = "; SET LOCAL plan_cache_mode = force_generic_plan";
     const read = "REPEATABLE READ, READ ONLY";
     const write = "READ COMMITTED, READ WRITE";
     // A new connection looks at its role first.
@@ -176,7 +177,8 @@ describe("every statement", () => {
       begin(write, "acme"),
       expect.stringContaining("/* asset.count */ select count(*)"),
       "/* tenant.end */ COMMIT",
-      begin(read, "acme"),
+      begin(read, "acme") + plans,
+      "/* tenant.plan */ SET LOCAL plan_cache_mode = auto",
       expect.stringContaining("/* asset.count */ select count(*)"),
       "/* tenant.end */ COMMIT",
       begin(write, ""),

@@ -40,6 +40,7 @@ export function prepareHeavy(api: TestApi) {
     options: Partial<WorkerData["options"]> = {},
     metrics?: Metrics,
     momentFields?: () => object,
+    remembersSizes = false,
   ): HeavyApi => {
     const { lines: threadLines, logger } = collectLogLines(momentFields);
     const heavy = new HeavyWorkers({
@@ -51,6 +52,7 @@ export function prepareHeavy(api: TestApi) {
       logger,
       onMeasured: metrics && ((measured) => metrics.countDatabase(measured, "heavy")),
       program: CRASHING,
+      remembersSizes,
     });
     closing.push(heavy);
     return { ...api.open({ slowOperationMs: 60_000, heavy, metrics }), heavy, threadLines };

@@ -6,11 +6,12 @@ import type { OperationLoad, PoolLoad } from "../../metrics/lane-metrics.ts";
 import type { TraceCarrier } from "../../tracing/moment.ts";
 import type { WrittenResult } from "../error-codes.ts";
 import { FairShare, type FairShareLimits, type ShareHolder } from "../fair-share.ts";
+import { AnswerSizes } from "./answer-sizes.ts";
 import type { HeavyJob, WorkerData } from "./job.ts";
 import { HeavyThread, type ThreadListener } from "./thread.ts";
 
 /** An operation that costs as much is heavy: some 5 ms of a thread's time. */
-const HEAVY_FROM = 2000;
+export const HEAVY_FROM = 2000;
 
 export interface HeavyWorkersOptions extends ThreadListener {
   /** As many threads as there are slots, each with a connection of its own. */
@@ -18,6 +19,8 @@ export interface HeavyWorkersOptions extends ThreadListener {
   readonly data: Omit<WorkerData, "measures">;
   /** Tells what continues the trace of the moment. Default: there are none. */
   readonly traceCarrier?: (() => TraceCarrier) | undefined;
+  /** Whether what was answered small is taken for light; see {@link AnswerSizes}. Default: true. */
+  readonly remembersSizes?: boolean;
   /** The program of the threads. Default: that beside this file. */
   readonly program?: URL;
 }
@@ -38,6 +41,8 @@ interface HeavyResult extends WrittenResult {
  * busy for a good part of a second, in which it answers nobody else. A thread that fails is replaced when it is needed.
  */
 export class HeavyWorkers {
+  /** How large answers were, where that is remembered. */
+  readonly sizes: AnswerSizes | undefined;
   readonly #options: HeavyWorkersOptions;
   readonly #share: FairShare;
   readonly #idle: HeavyThread[];
@@ -48,6 +53,7 @@ export class HeavyWorkers {
 
   constructor(options: HeavyWorkersOptions) {
     this.#options = options;
+    this.sizes = options.remembersSizes === false ? undefined : new AnswerSizes();
     this.#share = new FairShare(options.share);
     this.#idle = Array.from({ length: options.share.slots }, () => this.#startThread());
   }

@@ -51,7 +51,7 @@ export function createLineageWalks(connection: TenantConnection) {
       const passable = filter?.mode === "stop at" ? assetIs(kindsOf(filter)) : undefined;
       const scope = scopeOf(connection, edgeChoice(request));
       const walk = { ...scope, directions: directionsOf(direction), maxDepth, maxNodes, passable };
-      return (await db.execute<WalkRow>(walksStatement(roots, walk))).rows;
+      return (await db.executePrepared<WalkRow>(walksStatement(roots, walk))).rows;
     });
     if (rows.reduce((nodes, { sizes }) => nodes + total(sizes), 0) > MAX_NODES_TOGETHER) {
       throw new LimitExceededError(

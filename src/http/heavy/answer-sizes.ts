@@ -1,0 +1,53 @@
+import type { DocumentNode } from "graphql";
+import type { ShareHolder } from "../fair-share.ts";
+
+/** An answer with more values is large: some 5 ms of a thread's time. */
+const MOST_VALUES = 2000;
+/** The same in bytes of JSON. */
+const MOST_BYTES = 40_000;
+/** What costs more, some 25 ms of a thread's time, is never taken for light. */
+const MOST_COST = 10_000;
+/** So many tenants are remembered of each document. */
+const MOST_TENANTS = 1000;
+
+/**
+ * Remembers how large the answers to documents were. What an operation may cost is told by its limits, and most answers have
+ * far less in them: a lineage may have 1,000 nodes, and has 80.
+ */
+export class AnswerSizes {
+  readonly #wasSmall = new WeakMap<DocumentNode, Map<ShareHolder, boolean>>();
+
+  /**
+   * Whether an operation may be taken for a light one: the last answer that its tenant got to its document was small, and if
+   * the next is not, it will still be within {@link MOST_COST}.
+   */
+  promiseLight(document: DocumentNode, tenant: ShareHolder, cost: number): boolean {
+    return cost <= MOST_COST && this.#wasSmall.get(document)?.get(tenant) === true;
+  }
+
+  noteBytes(document: DocumentNode, tenant: ShareHolder, bytes: number): void {
+    this.#note(document, tenant, bytes <= MOST_BYTES);
+  }
+
+  /** @param data of a result */
+  noteData(document: DocumentNode, tenant: ShareHolder, data: unknown): void {
+    this.#note(document, tenant, valuesIn(data, MOST_VALUES) <= MOST_VALUES);
+  }
+
+  #note(document: DocumentNode, tenant: ShareHolder, isSmall: boolean): void {
+    const known = this.#wasSmall.get(document) ?? new Map<ShareHolder, boolean>();
+    if (known.size >= MOST_TENANTS) known.clear();
+    this.#wasSmall.set(document, known.set(tenant, isSmall));
+  }
+}
+
+/** How many values there are, counted until there are more than `most`. */
+function valuesIn(data: unknown, most: number): number {
+  if (typeof data !== "object" || data === null) return 1;
+  let count = 0;
+  for (const value of Object.values(data)) {
+    count += valuesIn(value, most - count);
+    if (count > most) break;
+  }
+  return count;
+}
