@@ -28,15 +28,15 @@ export const CURSOR_MUTANTS: readonly Mutant[] = inArea("cursors", [
   {
     name: "page-without-the-id",
     file: KEYSET,
-    from: "sql`(${ordering.key}, ${id}) ${sql.raw(operator)} (${cursor.value}::${sql.raw(ordering.type)}, ${cursor.id}::uuid)`",
-    to: "sql`${ordering.key} ${sql.raw(operator)} ${cursor.value}::${sql.raw(ordering.type)}`",
+    from: "sql`(${ordering.key}, ${id}) ${sql.raw(operator)}\n      (${sql.placeholder(`${end}Key`)}::${sql.raw(ordering.type)}, ${sql.placeholder(`${end}Id`)}::uuid)`",
+    to: "sql`${ordering.key} ${sql.raw(operator)} ${sql.placeholder(`${end}Key`)}::${sql.raw(ordering.type)} OR ${id} IS NULL`",
     killer: { file: "test/graphql/nested-connections.test.ts", test: "come once and newest first" },
   },
   {
     name: "cursor-carries-the-tenant",
     file: KEYSET,
-    from: "cursor: writeCursor(label, ordering.valueOf(row), row.id)",
-    to: 'cursor: `${writeCursor(label, ordering.valueOf(row), row.id)}==${Reflect.get(row, "tenantId")}`',
+    from: "return writeCursor(label, ordering.valueOf(row), row.id);",
+    to: 'return `${writeCursor(label, ordering.valueOf(row), row.id)}==${Reflect.get(row, "tenantId")}`;',
     killer: {
       file: "test/isolation/cursors.test.ts",
       test: "tells its connection, order and place, and nothing else",
