@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
 import { expect } from "vitest";
-import { query } from "../support/embedded-server.ts";
 import { prepareProgram } from "../support/program.ts";
 import { HttpClient } from "./support/client.ts";
 import { mountDisk } from "./support/disk.ts";
@@ -42,14 +42,22 @@ const test = prepareProgram();
 async function fillAgainAndAgain(
   times: number,
   report: Report,
-  whileFull: (writing: Writing, url: string) => Promise<void>,
-  afterwards: () => Promise<void> = () => Promise.resolve(),
+  {
+    before = async () => undefined,
+    whileFull,
+    afterwards = async () => undefined,
+  }: {
+    readonly before?: () => Promise<void>;
+    readonly whileFull: (writing: Writing, url: string) => Promise<void>;
+    readonly afterwards?: () => Promise<void>;
+  },
 ): Promise<void> {
   if (disk === undefined) return report.leaveOut("this user cannot mount a small disk");
   const { url, program } = await test.serve({ DATABASE_URL: postgres.applicationUrl });
   const writing = startWriting(() => url, 4);
   for (let time = 0; time < times; time += 1) {
     await writing.untilServed(5);
+    await before();
     disk.fill();
     report.injected();
     await whileFull(writing, url);
@@ -67,34 +75,41 @@ async function fillAgainAndAgain(
 }
 
 fault("the disk of the database is full", { short: 1, long: 20 }, (times, report) =>
-  fillAgainAndAgain(times, report, async ({ load }, url) => {
-    const client = new HttpClient(() => url, "large");
-    const isRefused = async () => {
-      const { answer } = await client.send(MANY, { assets: manyAssets() });
-      expect(answer?.errors).toMatchObject([REFUSED]);
-    };
-    await load.during(eventually(isRefused));
-    for (const until = Date.now() + FULL_MS; Date.now() < until; await delay(10)) {
-      expect(await client.send("{ workflows { totalCount } }")).toMatchObject({ code: "OK" });
-      report.saw("right reads meanwhile");
-    }
-    client.close();
+  fillAgainAndAgain(times, report, {
+    whileFull: async ({ load }, url) => {
+      const client = new HttpClient(() => url, "large");
+      const isRefused = async () => {
+        const { answer } = await client.send(MANY, { assets: manyAssets() });
+        expect(answer?.errors).toMatchObject([REFUSED]);
+      };
+      await load.during(eventually(isRefused));
+      for (const until = Date.now() + FULL_MS; Date.now() < until; await delay(10)) {
+        expect(await client.send("{ workflows { totalCount } }")).toMatchObject({ code: "OK" });
+        report.saw("right reads meanwhile");
+      }
+      client.close();
+    },
   }),
 );
 
 fault(
   "the disk has no room for the write-ahead log, so that PostgreSQL ends",
   { short: 1, long: 20 },
-  (times, report) =>
-    fillAgainAndAgain(
-      times,
-      report,
-      async ({ load }) => {
-        const hasEnded = () =>
-          expect(query(postgres.superuserUrl, "SELECT pg_switch_wal()")).rejects.toThrow("ECONNREFUSED");
+  (times, report) => {
+    // Connected before: a full disk may let no new session in, and PostgreSQL live on.
+    let superuser = new pg.Client();
+    return fillAgainAndAgain(times, report, {
+      async before() {
+        superuser = new pg.Client({ connectionString: postgres.superuserUrl });
+        superuser.on("error", () => {});
+        await superuser.connect();
+      },
+      async whileFull({ load }) {
+        const hasEnded = () => expect(superuser.query("SELECT pg_switch_wal()")).rejects.toThrow(/onnection/);
         await load.during(eventually(hasEnded));
         await postgres.stop("kill");
       },
-      postgres.start,
-    ),
+      afterwards: postgres.start,
+    });
+  },
 );
