@@ -43,6 +43,8 @@ export interface ConnectOptions {
    * nothing more is begun, with the error of {@link reasonOf}; a commit that has been sent is not disturbed. Default: never.
    */
   readonly signal?: AbortSignal | undefined;
+  /** Fields that take a subquery a row to read, and that nobody asks for: they are left out. Default: none. */
+  readonly leftOut?: ReadonlySet<string> | undefined;
 }
 
 export interface TransactionOptions extends ConnectOptions {
@@ -96,12 +98,13 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
   const admit = createRoleGuard(databaseLogger);
   const names = new StatementNames(options.preparedStatements ?? true);
 
-  const connect: Database["connect"] = ({ ownTenant, actor }, { access, logger, signal }) =>
+  const connect: Database["connect"] = ({ ownTenant, actor }, { access, logger, signal, leftOut }) =>
     new TenantConnection({
       ownTenant,
       actor,
       access,
       signal,
+      leftOut,
       logger: logger ?? databaseLogger,
       // The logger of a request names its tenant already.
       logFields:

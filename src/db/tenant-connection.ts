@@ -45,6 +45,8 @@ export interface TenantConnectionOptions extends TenantBinding {
   /** What is set for the transaction, beside its tenant: `SET LOCAL …`. */
   readonly settings: readonly string[];
   readonly observer?: DatabaseObserver | undefined;
+  /** Fields that are not read; see {@link TenantConnection.reads}. */
+  readonly leftOut?: ReadonlySet<string> | undefined;
   /** Names the statements that are kept prepared. */
   readonly names: StatementNames;
   /** Once it has aborted, what runs is cancelled and nothing more is begun; a commit that has been sent is not disturbed. */
@@ -87,6 +89,11 @@ export class TenantConnection implements TenantBinding {
   get writableTenant(): string {
     if (this.#options.access === "read") throw new ForbiddenError("This transaction may only read.");
     return writableTenant(this);
+  }
+
+  /** Whether a field that takes a subquery a row is read; where it is not, it is null. */
+  reads(field: string): boolean {
+    return this.#options.leftOut?.has(field) !== true;
   }
 
   /**

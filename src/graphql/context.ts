@@ -12,6 +12,8 @@ export interface RequestContext {
   readonly logger: StorageLogger;
   /** Aborts when the client has gone or the time for the operation is over. Default: never. */
   readonly signal?: AbortSignal | undefined;
+  /** Fields that nobody asks for, see `leftOutOf`. Default: none. */
+  readonly leftOut?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -98,8 +100,8 @@ interface Reading {
   readonly loaders: Loaders;
 }
 
-function startReading(database: Database, { principal, logger, signal }: RequestContext): Reading {
-  const connection = database.connect(bindingOf(principal), { access: "read", logger, signal });
+function startReading(database: Database, { principal, ...request }: RequestContext): Reading {
+  const connection = database.connect(bindingOf(principal), { access: "read", ...request });
   const repositories = createRepositories(connection);
   return { connection, repositories, loaders: createLoaders(repositories) };
 }

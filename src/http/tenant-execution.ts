@@ -10,6 +10,7 @@ import type { Database } from "../db/database.ts";
 import { withRetry } from "../db/retry.ts";
 import { ServoError, UnavailableError } from "../errors.ts";
 import { Context, type RequestContext } from "../graphql/context.ts";
+import { leftOutOf } from "../graphql/left-out.ts";
 import { bindingOf } from "../principal.ts";
 import type { FairShare } from "./fair-share.ts";
 import { HEAVY_FROM, type HeavyWorkers, jobOf } from "./heavy/workers.ts";
@@ -85,7 +86,7 @@ export async function executeAsTenant(
   executeFn: typeof execute,
 ): Promise<ExecutionResult> {
   const executeOnce = async (): Promise<ExecutionResult> => {
-    const context = new Context(database, request);
+    const context = new Context(database, { ...request, leftOut: leftOutOf(args.document) });
     try {
       return await executeFn({ ...args, contextValue: context });
     } finally {

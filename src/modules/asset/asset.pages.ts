@@ -17,7 +17,7 @@ import { searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { assetMatches, type ParsedAssetFilter, parseAssetFilter } from "./asset.filter.ts";
 import type { AssetFilter } from "./asset.input.ts";
-import { type Asset, assetColumns } from "./asset.select.ts";
+import { type Asset, assetColumnsAsked } from "./asset.select.ts";
 import { assets } from "./asset.table.ts";
 
 export type AssetOrderField = "createdAt" | "updatedAt" | "name";
@@ -53,7 +53,7 @@ export function createAssetPages(connection: TenantConnection) {
       const plan = planPage("assets", query, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
       const filter = parseAssetFilter(query.filter);
       const rows = await connection.operation("asset.page", {}, (db) =>
-        selectBranches(db, tenantsInScope(connection, filter.scope), filter, plan, plan.limit, 0),
+        selectBranches(db, connection, filter, plan, plan.limit, 0),
       );
       return plan.page(rows);
     },
@@ -64,7 +64,7 @@ export function createAssetPages(connection: TenantConnection) {
       const plan = planPage("assets", {}, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
       const filter = parseAssetFilter(query.filter);
       return connection.operation("asset.list", {}, (db) =>
-        selectBranches(db, tenantsInScope(connection, filter.scope), filter, plan, limit, offset),
+        selectBranches(db, connection, filter, plan, limit, offset),
       );
     },
 
@@ -86,7 +86,7 @@ export function createAssetPages(connection: TenantConnection) {
 const pageOf = builtPerShape(
   (db, plan: PagePlan<Asset>, matches: SQL | undefined, limit: number, reach: number) => {
     const branch = db
-      .select({ ...assetColumns, sortKey: plan.sortKey })
+      .select({ ...assetColumnsAsked, sortKey: plan.sortKey })
       .from(assets)
       .where(and(ofThatTenant(assets.tenantId), matches, plan.condition(assets.id)))
       .orderBy(...plan.branchOrder(assets.id))
@@ -104,7 +104,7 @@ const pageOf = builtPerShape(
 
 async function selectBranches(
   db: TenantDatabase,
-  tenants: readonly string[],
+  connection: TenantConnection,
   filter: ParsedAssetFilter,
   plan: PagePlan<Asset>,
   limit: number,
@@ -113,6 +113,8 @@ async function selectBranches(
   const matches = assetMatches(filter);
   const shape = matches === undefined && offset === 0 ? `${plan.shape} ${limit}` : undefined;
   const statement = pageOf(shape, plan, matches, limit, limit + offset);
-  const rows = await db.run(statement, { ...plan.values, tenants, offset });
+  const tenants = tenantsInScope(connection, filter.scope);
+  const withTags = connection.reads("tags");
+  const rows = await db.run(statement, { ...plan.values, tenants, offset, withTags });
   return rows.map(({ page: { sortKey: _, ...asset } }) => asset);
 }

@@ -36,7 +36,7 @@ export function createAssetRepository(connection: TenantConnection) {
   /** The assets with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Asset[]> {
     return connection.operation("asset.findManyByIds", { count: ids.length }, (db) =>
-      db.run(assetsByIds, { tenants: connection.readableTenants, ids }),
+      db.run(assetsByIds, { tenants: connection.readableTenants, ids, withTags: connection.reads("tags") }),
     );
   }
 

@@ -6,13 +6,21 @@ import { inTagOrder } from "./asset.tags.ts";
 
 const { nameSearch: _, importedBy: __, ...storedColumns } = getTableColumns(assets);
 
+const tagsOfIt = sql`ARRAY(
+  SELECT tag FROM asset_tags WHERE asset_tags.tenant_id = assets.tenant_id AND asset_tags.asset_id = assets.id)`;
+
 /** What is read of an asset. Plain words in the subquery: Drizzle drops the table of a column in a one-table select. */
 export const assetColumns = {
   ...storedColumns,
   tenantId: sql<string | null>`nullif(assets.tenant_id, '~global')`.as("shown_tenant_id"),
   // Put in their order here: to sort them there takes longer than to find them.
-  tags: sql`ARRAY(
-    SELECT tag FROM asset_tags WHERE asset_tags.tenant_id = assets.tenant_id AND asset_tags.asset_id = assets.id)`
+  tags: tagsOfIt.mapWith(inTagOrder).as("tags"),
+};
+
+/** The same, but with tags only where `withTags` is true. */
+export const assetColumnsAsked = {
+  ...assetColumns,
+  tags: sql`CASE WHEN ${sql.placeholder("withTags")}::boolean THEN ${tagsOfIt} END`
     .mapWith(inTagOrder)
     .as("tags"),
 };
@@ -22,15 +30,17 @@ export function selectAssets(db: TenantDatabase, where: SQL | undefined) {
   return db.select(assetColumns).from(assets).where(where);
 }
 
-/** Those with these ids (`ids`) that one may see who reads these tenants (`tenants`). */
+/** Those with these ids (`ids`) that one may see who reads these tenants (`tenants`), with their tags (`withTags`). */
 export const assetsByIds = builtOnce((db) =>
-  selectAssets(
-    db,
-    and(
-      isOneOf(assets.tenantId, "text", sql.placeholder("tenants")),
-      isOneOf(assets.id, "uuid", sql.placeholder("ids")),
+  db
+    .select(assetColumnsAsked)
+    .from(assets)
+    .where(
+      and(
+        isOneOf(assets.tenantId, "text", sql.placeholder("tenants")),
+        isOneOf(assets.id, "uuid", sql.placeholder("ids")),
+      ),
     ),
-  ),
 );
 
 /** An asset as it is read: `tenantId` is null on a global one, `tags` are in the order of their code points. */

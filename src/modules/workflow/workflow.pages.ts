@@ -18,7 +18,7 @@ import { parseInput, searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { type WorkflowFilter, workflowFilter } from "./workflow.input.ts";
 import { selectLinks, type WorkflowAsset } from "./workflow.links.ts";
-import { type Workflow, workflowColumns, workflowMatches } from "./workflow.select.ts";
+import { type Workflow, workflowColumnsAsked, workflowMatches } from "./workflow.select.ts";
 import { workflowAssets, workflows } from "./workflow.table.ts";
 
 export type WorkflowOrderField = "createdAt" | "updatedAt" | "name";
@@ -49,7 +49,7 @@ const ORDERINGS: Readonly<Record<WorkflowOrderField, Ordering<Workflow>>> = {
 const pageOf = builtPerShape(
   (db, plan: PagePlan<Workflow>, matches: SQL | undefined, limit: number, reach: number) => {
     const branch = db
-      .select({ ...workflowColumns, sortKey: plan.sortKey })
+      .select({ ...workflowColumnsAsked, sortKey: plan.sortKey })
       .from(workflows)
       .where(and(ofThatTenant(workflows.tenantId), matches, plan.condition(workflows.id)))
       .orderBy(...plan.branchOrder(workflows.id))
@@ -70,7 +70,7 @@ const pagesOf = builtPerShape((db, plan: PagePlan<Workflow>) => {
     WHERE workflow_assets.asset_id = parent.id AND workflow_assets.tenant_id = scope.tenant_id)`;
   const assetId = sql<string>`parent.id`.as("asset_id");
   const branch = db
-    .select({ ...workflowColumns, sortKey: plan.sortKey, assetId })
+    .select({ ...workflowColumnsAsked, sortKey: plan.sortKey, assetId })
     .from(workflows)
     .where(and(ofThatTenant(workflows.tenantId), ofParent, plan.condition(workflows.id)))
     .orderBy(...plan.branchOrder(workflows.id))
@@ -85,6 +85,7 @@ const pagesOf = builtPerShape((db, plan: PagePlan<Workflow>) => {
 
 /** Lists of the workflow versions that one tenant may see. */
 export function createWorkflowPages(connection: TenantConnection) {
+  const withLatest = connection.reads("isLatest");
   const readable = isOneOf(workflows.tenantId, "text", connection.readableTenants);
 
   function selectBranches(
@@ -100,7 +101,7 @@ export function createWorkflowPages(connection: TenantConnection) {
     const statement = pageOf(shape, plan, matches, limit, limit + offset);
     return connection.operation(name, {}, async (db) => {
       const tenants = connection.readableTenants;
-      const rows = await db.run(statement, { ...plan.values, tenants, offset });
+      const rows = await db.run(statement, { ...plan.values, tenants, offset, withLatest });
       return rows.map(({ page: { sortKey: _, ...workflow } }) => workflow);
     });
   }
@@ -152,7 +153,7 @@ export function createWorkflowPages(connection: TenantConnection) {
       const plan = planWorkflows("asset.workflows", request, NEWEST_FIRST);
       const tenants = connection.readableTenants;
       const rows = await connection.operation("workflow.pagesByAsset", { count: assetIds.length }, (db) =>
-        db.run(pagesOf(plan.shape, plan), { ...plan.values, parents: assetIds, tenants }),
+        db.run(pagesOf(plan.shape, plan), { ...plan.values, parents: assetIds, tenants, withLatest }),
       );
       return pagesByParent(
         plan,

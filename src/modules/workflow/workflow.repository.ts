@@ -41,7 +41,11 @@ export function createWorkflowRepository(connection: TenantConnection) {
   /** The versions with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Workflow[]> {
     return connection.operation("workflow.findManyByIds", { count: ids.length }, (db) =>
-      db.run(workflowsByIds, { tenants: connection.readableTenants, ids }),
+      db.run(workflowsByIds, {
+        tenants: connection.readableTenants,
+        ids,
+        withLatest: connection.reads("isLatest"),
+      }),
     );
   }
 

@@ -20,20 +20,30 @@ export const workflowColumns = {
   isLatest: isLatest.as("is_latest"),
 };
 
+/** The same, but with `isLatest` only where `withLatest` is true. */
+export const workflowColumnsAsked = {
+  ...workflowColumns,
+  isLatest: sql<boolean>`CASE WHEN ${sql.placeholder("withLatest")}::boolean THEN ${isLatest} END`.as(
+    "is_latest",
+  ),
+};
+
 /** The workflow versions that `where` holds for, as they are read. */
 export function selectWorkflows(db: TenantDatabase, where: SQL | undefined) {
   return db.select(workflowColumns).from(workflows).where(where);
 }
 
-/** Those with these ids (`ids`) that one may see who reads these tenants (`tenants`). */
+/** Those with these ids (`ids`) that one may see who reads these tenants (`tenants`), and which are the latest (`withLatest`). */
 export const workflowsByIds = builtOnce((db) =>
-  selectWorkflows(
-    db,
-    and(
-      isOneOf(workflows.tenantId, "text", sql.placeholder("tenants")),
-      isOneOf(workflows.id, "uuid", sql.placeholder("ids")),
+  db
+    .select(workflowColumnsAsked)
+    .from(workflows)
+    .where(
+      and(
+        isOneOf(workflows.tenantId, "text", sql.placeholder("tenants")),
+        isOneOf(workflows.id, "uuid", sql.placeholder("ids")),
+      ),
     ),
-  ),
 );
 
 /** One version of a workflow as it is read: `tenantId` is null on a global one. */
