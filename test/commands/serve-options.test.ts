@@ -15,7 +15,8 @@ const test = prepareProgram();
 const storage = prepareStorage();
 
 const LIGHT = "{ workflows { totalCount } }";
-const HEAVY = "{ assets(first: 1000) { nodes { id name tenantId } } }";
+// So heavy that it is never taken for light, however small its answers.
+const HEAVY = "{ assets(first: 1000) { nodes { id name tenantId description } } }";
 const UI = "https://ui.example";
 const hashOf = (document: string) => createHash("sha256").update(document).digest("hex");
 
