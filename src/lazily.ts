@@ -1,9 +1,6 @@
 /** What makes a property, from the source that all have in common. */
 type Makers = Readonly<Record<string, (source: never) => unknown>>;
 
-const SOURCE = Symbol("source");
-const MADE = Symbol("made");
-
 /** What all makers need. */
 type SourceOf<M extends Makers> = Both<Parameters<M[keyof M]>[0]>;
 
@@ -21,21 +18,24 @@ export function lazily<M extends Makers>(
   makers: M,
 ): (source: SourceOf<M>) => { readonly [Name in keyof M]: ReturnType<M[Name]> } {
   class Lazy {
-    readonly [SOURCE]: SourceOf<M>;
-    readonly [MADE]: Record<string, unknown> = {};
+    readonly #source: SourceOf<M>;
+    readonly #made: Record<string, unknown> = {};
 
     constructor(source: SourceOf<M>) {
-      this[SOURCE] = source;
+      this.#source = source;
     }
-  }
-  for (const [name, make] of Object.entries(makers)) {
-    Object.defineProperty(Lazy.prototype, name, {
-      enumerable: true,
-      get(this: Lazy) {
-        this[MADE][name] ??= make(this[SOURCE] as never);
-        return this[MADE][name];
-      },
-    });
+
+    static {
+      for (const [name, make] of Object.entries(makers)) {
+        Object.defineProperty(Lazy.prototype, name, {
+          enumerable: true,
+          get(this: Lazy) {
+            this.#made[name] ??= make(this.#source as never);
+            return this.#made[name];
+          },
+        });
+      }
+    }
   }
   return (source) => new Lazy(source) as never;
 }

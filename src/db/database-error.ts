@@ -56,6 +56,13 @@ export function isPreparationLost(error: unknown): boolean {
   return error instanceof pg.DatabaseError && ["26000", "42P05"].includes(error.code ?? "");
 }
 
+/** Whether a migration has changed what a prepared statement answers, of which its session keeps the old plan. */
+export function isPlanStale(error: unknown): boolean {
+  return (
+    error instanceof pg.DatabaseError && error.code === "0A000" && error.routine === "RevalidateCachedQuery"
+  );
+}
+
 /** Input that only PostgreSQL refused: validation should have, so the message is short of the field's name. */
 const INPUT_RULES: Readonly<Record<string, string>> = {
   "22001": "contains a value that is too long",
@@ -89,7 +96,9 @@ export function classifyDatabaseError(
   if (cause instanceof ServoError) return { error: cause, severity: "expected", sqlstate: undefined };
   if (!(cause instanceof pg.DatabaseError)) return codelessFailure(cause, access);
   const sqlstate = cause.code ?? "";
-  const transient = TRANSIENT[sqlstate] ?? (sqlstate.startsWith("08") ? "interrupted" : undefined);
+  const transient = isPlanStale(cause)
+    ? "connect"
+    : (TRANSIENT[sqlstate] ?? (sqlstate.startsWith("08") ? "interrupted" : undefined));
   if (transient !== undefined) {
     const contention = transient === "serialization" || transient === "lock";
     const severity = contention ? "contention" : "connection";

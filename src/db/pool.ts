@@ -31,6 +31,8 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 
 const losses = new WeakMap<pg.ClientBase, Error>();
 
+const connectedClients = new WeakSet<pg.ClientBase>();
+
 /** What a pool has open, also what is just being connected, or is saying goodbye. */
 const openClients = new WeakMap<pg.Pool, ReadonlySet<pg.Client>>();
 
@@ -72,7 +74,10 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
     maxLifetimeSeconds: Math.ceil(maxLifetimeMs / 1000),
   });
   openClients.set(pool, clients);
-  pool.on("connect", (client) => client.on("error", (error) => noteLoss(client, error)));
+  pool.on("connect", (client) => {
+    connectedClients.add(client);
+    client.on("error", (error) => noteLoss(client, error));
+  });
   const tellLoss = (error: Error) => {
     // `pg` hangs the whole client on it, with the secret that cancels its statements.
     Reflect.deleteProperty(error, "client");
@@ -81,6 +86,11 @@ export function createPool(url: string, options: PoolOptions, logger: StorageLog
   // Or the line would belong to the request for which the connection was opened.
   pool.on("error", AsyncResource.bind(tellLoss));
   return pool;
+}
+
+/** Whether there is a connection to wait for, and not only those that are being made, maybe in vain. */
+function isAnyConnected(pool: pg.Pool): boolean {
+  return [...(openClients.get(pool) ?? [])].some((client) => connectedClients.has(client));
 }
 
 /** How a client is taken. */
@@ -99,8 +109,8 @@ export async function takeClient(pool: pg.Pool, { signal, circuit }: TakeOptions
   const connect = () => pool.connect();
   // Those that wait come first.
   const isIdle = pool.idleCount > pool.waitingCount;
-  const isFull = pool.totalCount >= pool.options.max;
-  const coming = circuit === undefined || isIdle || isFull ? connect() : circuit.run(connect);
+  const mayWait = pool.totalCount >= pool.options.max && isAnyConnected(pool);
+  const coming = circuit === undefined || isIdle || mayWait ? connect() : circuit.run(connect);
   let isTaken = false;
   try {
     const client = await abortable(coming, signal);

@@ -58,6 +58,8 @@ export async function withRetry<T>(
   const trying = async (): Promise<PromiseSettledResult<T>> => (await Promise.allSettled([attempt()]))[0];
   const first = await trying();
   if (first.status === "fulfilled") return first.value;
+  // Whatever has aborted meanwhile: it may say that something was stored.
+  if (!mayPass(first.reason)) throw first.reason;
   // Hardly any fails, so only then p-retry is asked, and told of the first try as its own.
   let last = first as PromiseSettledResult<T>;
   let tries = 0;

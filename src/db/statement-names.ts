@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** So many statements are prepared in a session at most: each takes some 50 to 200 KB there. */
+/** So many statements are prepared in a session at most: each takes memory there. */
 const MOST_NAMES = 200;
 
 /**

@@ -16,6 +16,7 @@ import {
   classifyConnectError,
   classifyDatabaseError,
   type DatabaseFailure,
+  isPlanStale,
   isPreparationLost,
 } from "./database-error.ts";
 import type { HeldClient } from "./held-client.ts";
@@ -194,9 +195,12 @@ export class TenantConnection implements TenantBinding {
     } catch (error) {
       const before = this.#firstError;
       this.#firstError ??= error;
+      // A pooler may believe now that it is prepared; its next use would end the connection.
+      if (kept !== undefined && (isAborted(error) || isPreparationLost(error) || isPlanStale(error)))
+        client.distrust();
       // What fails because something before it in the transaction had failed is told as that.
       if (before !== undefined && (isAborted(error) || isPreparationLost(error))) throw before;
-      if (isPreparationLost(error)) this.#giveUpNames(client);
+      if (isPreparationLost(error)) this.#giveUpNames();
       throw error;
     }
   }
@@ -232,12 +236,13 @@ export class TenantConnection implements TenantBinding {
     if (mode === this.#planMode) return;
     this.#planMode = mode;
     client.bundle();
-    client.query(`/* tenant.plan */ SET LOCAL plan_cache_mode = ${mode}`).catch(() => undefined);
+    client.query(`/* tenant.plan */ SET LOCAL plan_cache_mode = ${mode}`).catch((error: unknown) => {
+      this.#firstError ??= error;
+    });
   }
 
   /** What was prepared in a session is not there, or is not what it was. */
-  #giveUpNames(client: HeldClient): void {
-    client.distrust();
+  #giveUpNames(): void {
     const { names, logger, logFields } = this.#options;
     if (names.switchOff())
       logger.warn(logFields, "Prepared statements are lost between transactions, and not used any more");

@@ -39,13 +39,13 @@ export class TenantDatabase extends NodePgDatabase<NoSchema> {
   /** Runs a statement that was built once. */
   run<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
     // Drizzle's own is bound to the client that it was prepared on.
-    const prepared = Object.create(statement(this), { client: { value: this.#client } }) as Prepared<Rows>;
+    const prepared = Object.create(statement(), { client: { value: this.#client } }) as Prepared<Rows>;
     return prepared.execute(values);
   }
 }
 
 /** A statement that Drizzle builds when it is first run. */
-export type BuiltOnce<Rows> = (db: TenantDatabase) => Prepared<Rows>;
+export type BuiltOnce<Rows> = () => Prepared<Rows>;
 
 /** Makes a statement, with `sql.placeholder` for the values that it is run with. */
 type Build<Args extends unknown[], Rows> = (
@@ -73,10 +73,10 @@ export function builtPerShape<Args extends unknown[], Rows>(
 ): (shape: string | undefined, ...args: Args) => BuiltOnce<Rows> {
   const built = new Map<string, Prepared<Rows>>();
   return (shape, ...args) =>
-    (db) => {
+    () => {
       const known = shape === undefined ? undefined : built.get(shape);
       if (known !== undefined) return known;
-      const prepared = build(db, ...args).prepare(shape === undefined ? "" : PREPARED);
+      const prepared = build(BUILDER, ...args).prepare(shape === undefined ? "" : PREPARED);
       if (shape === undefined) return prepared;
       const [oldest] = built.keys();
       if (oldest !== undefined && built.size >= MOST_SHAPES) built.delete(oldest);
@@ -95,3 +95,6 @@ class TenantSession extends NodePgSession<NoSchema, NoSchema> {
     return prepared as NodePgPreparedQuery<T>;
   }
 }
+
+/** What statements are built on that will be run on others: it keeps no connection. */
+const BUILDER = new TenantDatabase({ query: () => Promise.reject(new Error("it only builds")) });

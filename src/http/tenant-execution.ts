@@ -40,23 +40,28 @@ export function useTenantExecution({ database, share, heavy, timeoutMs }: Tenant
       const { logger } = operation;
       const tenant = bindingOf(principal).ownTenant;
       const { document } = args;
-      const sizes = heavy?.sizes;
-      const isLight =
+      const { cost } = operation;
+      const isLight = () =>
         heavy === undefined ||
-        (isQuery(args) && sizes?.promiseLight(document, tenant, operation.cost) === true);
-      const job = isLight ? undefined : jobOf(args, operation.cost, { principal, requestId });
+        cost < HEAVY_FROM ||
+        (isQuery(args) && heavy.sizes?.promiseLight(document, tenant, cost) === true);
 
       const executeInTurn = async (executionArgs: ExecutionArgs, signal: AbortSignal) => {
-        if (heavy !== undefined && job !== undefined) {
-          const result = await heavy.execute(job, { tenant, logger, signal });
-          sizes?.noteBytes(document, tenant, result.stringify().length);
+        const executeHere = async () => {
+          const asked = { principal, logger, signal };
+          const result = await executeAsTenant(database, asked, executionArgs, executeFn as typeof execute);
+          if (cost >= HEAVY_FROM) heavy?.sizes?.noteResult(document, tenant, result);
           return result;
+        };
+        if (isLight()) {
+          // When its turn comes, another may have shown that it is not.
+          const result = await share.run(tenant, signal, async () => (isLight() ? executeHere() : undefined));
+          if (result !== undefined) return result;
         }
-        const asked = { principal, logger, signal };
-        const result = await share.run(tenant, signal, () =>
-          executeAsTenant(database, asked, executionArgs, executeFn as typeof execute),
-        );
-        if (isLight && operation.cost >= HEAVY_FROM) sizes?.noteData(document, tenant, result.data);
+        const job = heavy && jobOf(args, cost, { principal, requestId });
+        if (heavy === undefined || job === undefined) return share.run(tenant, signal, executeHere);
+        const result = await heavy.execute(job, { tenant, logger, signal });
+        heavy.sizes?.noteWritten(document, tenant, result);
         return result;
       };
       setExecuteFn((executionArgs: ExecutionArgs) =>

@@ -123,6 +123,21 @@ describe("a circuit breaker", () => {
     expect(database.circuit).toBe("closed");
   });
 
+  it("spares those the wait that could only wait for connections that are just being made, in vain", async () => {
+    const relay = await openRelay(storage.database.applicationUrl);
+    relay.stall();
+    const circuitBreaker = { failures: 1, probeAfterMs: 60_000 };
+    const pool = { max: 1, acquireTimeoutMs: 500 };
+    const database = storage.openDatabase({ ...ONCE, pool, circuitBreaker }, relay.url);
+    const refused = async () => (await refusal(sleepInTransaction(database, 0), UnavailableError)).transient;
+    const [first, next] = [refused(), refused()];
+    expect(await first).toBe("connect");
+    // What waited has the connection that is being made now, which fills the pool.
+    expect(database.pool.totalCount).toBe(1);
+    expect(await refused()).toBe("circuit");
+    await next;
+  });
+
   it("is none unless it is asked for", async () => {
     const url = new URL(storage.database.applicationUrl);
     url.port = "1";

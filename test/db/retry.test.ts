@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DatabaseObserver } from "../../src/db/observer.ts";
+import { withRetry } from "../../src/db/retry.ts";
 import {
   BadUserInputError,
   ConflictError,
@@ -166,4 +167,16 @@ describe("two transactions that lock each other out", () => {
     const owners = await tenant.run(({ assets }) => assets.findManyByIds([a.id, b.id]));
     expect(new Set(owners.map(({ owner }) => owner)).size).toBe(1);
   });
+});
+
+it("what may not be tried again is told as it is, though its time is over meanwhile", async () => {
+  const controller = new AbortController();
+  const inDoubt = new ConflictError("what was stored must be looked up");
+  const attempt = () => {
+    controller.abort();
+    return Promise.reject(inDoubt);
+  };
+  await expect(withRetry({}, { repeatable: false, signal: controller.signal }, attempt)).rejects.toBe(
+    inDoubt,
+  );
 });

@@ -1,5 +1,11 @@
-import type { DocumentNode } from "graphql";
+import type { DocumentNode, ExecutionResult } from "graphql";
 import type { ShareHolder } from "../fair-share.ts";
+
+/** An answer as a thread gives it. */
+interface Written {
+  readonly stringify: () => Buffer;
+  readonly errorCodes: readonly unknown[];
+}
 
 /** An answer with more values is large: some 5 ms of a thread's time. */
 const MOST_VALUES = 2000;
@@ -25,13 +31,14 @@ export class AnswerSizes {
     return cost <= MOST_COST && this.#wasSmall.get(document)?.get(tenant) === true;
   }
 
-  noteBytes(document: DocumentNode, tenant: ShareHolder, bytes: number): void {
-    this.#note(document, tenant, bytes <= MOST_BYTES);
+  /** Notes a result that a thread has written. One with errors is not known to be small. */
+  noteWritten(document: DocumentNode, tenant: ShareHolder, { stringify, errorCodes }: Written): void {
+    this.#note(document, tenant, errorCodes.length === 0 && stringify().length <= MOST_BYTES);
   }
 
-  /** @param data of a result */
-  noteData(document: DocumentNode, tenant: ShareHolder, data: unknown): void {
-    this.#note(document, tenant, valuesIn(data, MOST_VALUES) <= MOST_VALUES);
+  /** Notes a result of the main thread. */
+  noteResult(document: DocumentNode, tenant: ShareHolder, { data, errors }: ExecutionResult): void {
+    this.#note(document, tenant, errors === undefined && valuesIn(data, MOST_VALUES) <= MOST_VALUES);
   }
 
   #note(document: DocumentNode, tenant: ShareHolder, isSmall: boolean): void {

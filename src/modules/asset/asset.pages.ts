@@ -111,7 +111,8 @@ async function selectBranches(
   offset: number,
 ): Promise<Asset[]> {
   const matches = assetMatches(filter);
-  const shape = matches === undefined && offset === 0 ? `${plan.shape} ${limit}` : undefined;
+  const isPage = matches === undefined && offset === 0 && limit === plan.limit;
+  const shape = isPage ? plan.shape : undefined;
   const statement = pageOf(shape, plan, matches, limit, limit + offset);
   const tenants = tenantsInScope(connection, filter.scope);
   const withTags = connection.reads("tags");

@@ -97,7 +97,8 @@ export function createWorkflowPages(connection: TenantConnection) {
   ) {
     const filter = parseInput(workflowFilter, query.filter ?? {}, ["filter"]);
     const matches = workflowMatches(filter);
-    const shape = matches === undefined && offset === 0 ? `${plan.shape} ${limit}` : undefined;
+    const isPage = matches === undefined && offset === 0 && limit === plan.limit;
+    const shape = isPage ? plan.shape : undefined;
     const statement = pageOf(shape, plan, matches, limit, limit + offset);
     return connection.operation(name, {}, async (db) => {
       const tenants = connection.readableTenants;
