@@ -14,6 +14,7 @@ const USAGE = `npm run bench -- [options]
   --quick               one short round on a small catalogue: to see that it works
   --size N              assets of the catalogue; default 100,000
   --connections N       default 32
+  --rounds N            turns of each contestant a workload; default 5
   --only NAME           a workload, or a contestant; may be repeated
   --set NAME=VALUE      a variable of our server's configuration; may be repeated
   --json FILE           write all figures there
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     size: { type: "string" },
     connections: { type: "string", default: "32" },
+    rounds: { type: "string", default: "5" },
     only: { type: "string", multiple: true, default: [] },
     set: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
@@ -59,7 +61,7 @@ async function bench(): Promise<void> {
       connections: Number(values.connections),
       effort: quick
         ? { rounds: 1, warmUpSeconds: 1, seconds: 1 }
-        : { rounds: 5, warmUpSeconds: 3, seconds: 4 },
+        : { rounds: Number(values.rounds), warmUpSeconds: 3, seconds: 4 },
       workloads: chosen(NAMES),
       contestants: chosen(CONTESTANTS),
       settings: Object.fromEntries(set.map(settingOf)),

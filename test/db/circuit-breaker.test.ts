@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import type { Database } from "../../src/db/database.ts";
@@ -130,7 +131,11 @@ describe("a circuit breaker", () => {
     const pool = { max: 1, acquireTimeoutMs: 500 };
     const database = storage.openDatabase({ ...ONCE, pool, circuitBreaker }, relay.url);
     const refused = async () => (await refusal(sleepInTransaction(database, 0), UnavailableError)).transient;
-    const [first, next] = [refused(), refused()];
+    const first = refused();
+    await expect.poll(() => database.pool.totalCount).toBe(1);
+    // Later, so that its own wait is not over with the first one's.
+    await delay(250);
+    const next = refused();
     expect(await first).toBe("connect");
     // What waited has the connection that is being made now, which fills the pool.
     expect(database.pool.totalCount).toBe(1);
