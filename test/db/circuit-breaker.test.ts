@@ -128,13 +128,13 @@ describe("a circuit breaker", () => {
     const relay = await openRelay(storage.database.applicationUrl);
     relay.stall();
     const circuitBreaker = { failures: 1, probeAfterMs: 60_000 };
-    const pool = { max: 1, acquireTimeoutMs: 500 };
+    const pool = { max: 1, acquireTimeoutMs: 2000 };
     const database = storage.openDatabase({ ...ONCE, pool, circuitBreaker }, relay.url);
     const refused = async () => (await refusal(sleepInTransaction(database, 0), UnavailableError)).transient;
     const first = refused();
     await expect.poll(() => database.pool.totalCount).toBe(1);
     // Later, so that its own wait is not over with the first one's.
-    await delay(250);
+    await delay(700);
     const next = refused();
     expect(await first).toBe("connect");
     // What waited has the connection that is being made now, which fills the pool.
