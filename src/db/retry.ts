@@ -54,7 +54,6 @@ export async function withRetry<T>(
     kinds.includes(error.transient) &&
     (error.transient !== "interrupted" || repeatable);
   if (signal?.aborted) throw reasonOf(signal);
-  if (signal?.aborted) throw reasonOf(signal);
   const trying = async (): Promise<PromiseSettledResult<T>> => (await Promise.allSettled([attempt()]))[0];
   const first = await trying();
   if (first.status === "fulfilled") return first.value;
