@@ -103,8 +103,8 @@ export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
   },
   {
     name: "lists-of-any-tenant",
-    file: "src/modules/asset/asset.pages.ts",
-    from: "ofThatTenant(assets.tenantId), ",
+    file: "src/db/page-statements.ts",
+    from: "ofThatTenant(table.tenantId), ",
     to: "",
     killer: { file: REPOSITORIES, test: "hold its own and global rows, and no others" },
   },

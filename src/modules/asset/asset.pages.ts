@@ -1,17 +1,10 @@
-import { and, count, type SQL, sql } from "drizzle-orm";
-import {
-  type Direction,
-  type Ordering,
-  type Page,
-  type PagePlan,
-  type PageRequest,
-  plannedFor,
-  planPage,
-} from "../../db/keyset.ts";
-import { eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
+import { and, count } from "drizzle-orm";
+import { type Direction, type Ordering, type Page, type PageRequest, planPage } from "../../db/keyset.ts";
+import { pageStatements, type Wanted } from "../../db/page-statements.ts";
+import { isOneOf } from "../../db/predicates.ts";
 import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import { builtPerShape, type TenantDatabase } from "../../db/tenant-database.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { only } from "../changes.ts";
 import { searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
@@ -45,15 +38,28 @@ const ORDERINGS: Readonly<Record<AssetOrderField, Ordering<Asset>>> = {
   name: { key: assets.nameSearch, type: "text", valueOf: ({ name }) => searchKey(name) },
 };
 
+const pages = pageStatements<Asset>(assets, assetColumnsAsked);
+
 /** Lists of the assets that one tenant may see. */
 export function createAssetPages(connection: TenantConnection) {
+  const read = (
+    db: TenantDatabase,
+    filter: ParsedAssetFilter,
+    wanted: Omit<Wanted<Asset>, "matches">,
+  ): Promise<Asset[]> =>
+    pages.list(
+      db,
+      { ...wanted, matches: assetMatches(filter) },
+      { tenants: tenantsInScope(connection, filter.scope), withTags: connection.reads("tags") },
+    );
+
   return {
     /** One page, by cursor: stable while others insert. */
     async page(query: AssetQuery & PageRequest = {}): Promise<Page<Asset>> {
       const plan = planPage("assets", query, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
       const filter = parseAssetFilter(query.filter);
       const rows = await connection.operation("asset.page", {}, (db) =>
-        selectBranches(db, connection, filter, plan, plan.limit, 0),
+        read(db, filter, { plan, limit: plan.limit, offset: 0 }),
       );
       return plan.page(rows);
     },
@@ -63,9 +69,7 @@ export function createAssetPages(connection: TenantConnection) {
       const { limit, offset } = parseListWindow(query);
       const plan = planPage("assets", {}, ORDERINGS, query.orderBy ?? NEWEST_FIRST);
       const filter = parseAssetFilter(query.filter);
-      return connection.operation("asset.list", {}, (db) =>
-        selectBranches(db, connection, filter, plan, limit, offset),
-      );
+      return connection.operation("asset.list", {}, (db) => read(db, filter, { plan, limit, offset }));
     },
 
     /** How many assets match. */
@@ -81,41 +85,4 @@ export function createAssetPages(connection: TenantConnection) {
       return only(rows).count;
     },
   };
-}
-
-const pageOf = builtPerShape(
-  (db, plan: PagePlan<Asset>, matches: SQL | undefined, limit: number, reach: number) => {
-    const branch = db
-      .select({ ...assetColumnsAsked, sortKey: plan.sortKey })
-      .from(assets)
-      .where(and(ofThatTenant(assets.tenantId), matches, plan.condition(assets.id)))
-      .orderBy(...plan.branchOrder(assets.id))
-      .limit(plannedFor(reach))
-      .as("page");
-    return db
-      .select()
-      .from(eachTenant(sql.placeholder("tenants")))
-      .crossJoinLateral(branch)
-      .orderBy(...plan.mergedOrder())
-      .limit(plannedFor(limit))
-      .offset(sql.placeholder("offset"));
-  },
-);
-
-async function selectBranches(
-  db: TenantDatabase,
-  connection: TenantConnection,
-  filter: ParsedAssetFilter,
-  plan: PagePlan<Asset>,
-  limit: number,
-  offset: number,
-): Promise<Asset[]> {
-  const matches = assetMatches(filter);
-  const isPage = matches === undefined && offset === 0 && limit === plan.limit;
-  const shape = isPage ? plan.shape : undefined;
-  const statement = pageOf(shape, plan, matches, limit, limit + offset);
-  const tenants = tenantsInScope(connection, filter.scope);
-  const withTags = connection.reads("tags");
-  const rows = await db.run(statement, { ...plan.values, tenants, offset, withTags });
-  return rows.map(({ page: { sortKey: _, ...asset } }) => asset);
 }

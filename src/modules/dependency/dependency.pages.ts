@@ -1,16 +1,8 @@
 import { and, count, eq, type SQL, sql } from "drizzle-orm";
-import {
-  type Ordering,
-  type Page,
-  type PagePlan,
-  type PageRequest,
-  pagesByParent,
-  plannedFor,
-  planPage,
-} from "../../db/keyset.ts";
-import { eachParentAndTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
+import { type Ordering, type Page, type PageRequest, pagesByParent, planPage } from "../../db/keyset.ts";
+import { pageStatements } from "../../db/page-statements.ts";
+import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import { builtPerShape } from "../../db/tenant-database.ts";
 import { only } from "../changes.ts";
 import { parseId } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
@@ -35,22 +27,7 @@ const ASSET_OF = {
 
 const otherSide = (side: Side): Side => (side === "upstream" ? "downstream" : "upstream");
 
-/** Of the edges whose near end the parents are; the plan's shape tells which. */
-const pagesOf = builtPerShape((db, plan: PagePlan<AssetDependency>, near: Side) => {
-  const ofParent = sql`${ASSET_OF[near]} = parent.id`;
-  const branch = db
-    .select({ ...dependencyColumns, sortKey: plan.sortKey })
-    .from(assetDependencies)
-    .where(and(ofThatTenant(assetDependencies.tenantId), ofParent, plan.condition(assetDependencies.id)))
-    .orderBy(...plan.branchOrder(assetDependencies.id))
-    .limit(plannedFor(plan.limit))
-    .as("page");
-  return db
-    .select()
-    .from(eachParentAndTenant(sql.placeholder("parents"), sql.placeholder("tenants")))
-    .crossJoinLateral(branch)
-    .orderBy(...plan.mergedOrder());
-});
+const pages = pageStatements<AssetDependency>(assetDependencies, dependencyColumns);
 
 /** Lists of the edges that one tenant may see. */
 export function createDependencyPages(connection: TenantConnection) {
@@ -113,15 +90,20 @@ export function createDependencyPages(connection: TenantConnection) {
     ): Promise<Map<string, Page<AssetDependency>>> {
       const plan = planPage(`asset.${side}`, request, ORDERINGS, { field: "createdAt", direction: "desc" });
       const near = otherSide(side);
-      const values = { ...plan.values, parents: assetIds, tenants: connection.readableTenants };
       const rows = await connection.operation(
         "dependency.pagesByAsset",
         { count: assetIds.length, side },
-        (db) => db.run(pagesOf(plan.shape, plan, near), values),
+        (db) =>
+          pages.ofParents(
+            db,
+            plan,
+            { condition: sql`${ASSET_OF[near]} = parent.id` },
+            { parents: assetIds, tenants: connection.readableTenants },
+          ),
       );
       return pagesByParent(
         plan,
-        rows.map(({ page: { sortKey: _, ...row } }) => ({ parentId: row[`${near}AssetId`], row })),
+        rows.map((row) => ({ parentId: row[`${near}AssetId`], row })),
       );
     },
 

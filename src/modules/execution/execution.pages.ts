@@ -1,4 +1,4 @@
-import { and, count, type SQL, sql } from "drizzle-orm";
+import { and, count, sql } from "drizzle-orm";
 import {
   type Direction,
   type Ordering,
@@ -6,12 +6,11 @@ import {
   type PagePlan,
   type PageRequest,
   pagesByParent,
-  plannedFor,
   planPage,
 } from "../../db/keyset.ts";
-import { eachParentAndTenant, eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
+import { pageStatements } from "../../db/page-statements.ts";
+import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import { builtPerShape } from "../../db/tenant-database.ts";
 import { only } from "../changes.ts";
 import { parseInput } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
@@ -56,40 +55,7 @@ const ORDERINGS: Readonly<Record<ExecutionOrderField, Ordering<Execution>>> = {
   },
 };
 
-const pageOf = builtPerShape(
-  (db, plan: PagePlan<Execution>, matches: SQL | undefined, limit: number, reach: number) => {
-    const branch = db
-      .select({ ...executionColumns, sortKey: plan.sortKey })
-      .from(executions)
-      .where(and(ofThatTenant(executions.tenantId), matches, plan.condition(executions.id)))
-      .orderBy(...plan.branchOrder(executions.id))
-      .limit(plannedFor(reach))
-      .as("page");
-    return db
-      .select()
-      .from(eachTenant(sql.placeholder("tenants")))
-      .crossJoinLateral(branch)
-      .orderBy(...plan.mergedOrder())
-      .limit(plannedFor(limit))
-      .offset(sql.placeholder("offset"));
-  },
-);
-
-const pagesOf = builtPerShape((db, plan: PagePlan<Execution>) => {
-  const ofParent = sql`executions.workflow_id = parent.id`;
-  const branch = db
-    .select({ ...executionColumns, sortKey: plan.sortKey })
-    .from(executions)
-    .where(and(ofThatTenant(executions.tenantId), ofParent, plan.condition(executions.id)))
-    .orderBy(...plan.branchOrder(executions.id))
-    .limit(plannedFor(plan.limit))
-    .as("page");
-  return db
-    .select()
-    .from(eachParentAndTenant(sql.placeholder("parents"), sql.placeholder("tenants")))
-    .crossJoinLateral(branch)
-    .orderBy(...plan.mergedOrder());
-});
+const pages = pageStatements<Execution>(executions, executionColumns);
 
 /** Lists of the executions that one tenant may see. */
 export function createExecutionPages(connection: TenantConnection) {
@@ -102,16 +68,10 @@ export function createExecutionPages(connection: TenantConnection) {
     limit: number,
     offset: number,
   ) {
-    const filter = parseInput(executionFilter, query.filter ?? {}, ["filter"]);
-    const matches = executionMatches(filter);
-    const isPage = matches === undefined && offset === 0 && limit === plan.limit;
-    const shape = isPage ? plan.shape : undefined;
-    const statement = pageOf(shape, plan, matches, limit, limit + offset);
-    return connection.operation(name, {}, async (db) => {
-      const tenants = connection.readableTenants;
-      const rows = await db.run(statement, { ...plan.values, tenants, offset });
-      return rows.map(({ page: { sortKey: _, ...execution } }) => execution);
-    });
+    const matches = executionMatches(parseInput(executionFilter, query.filter ?? {}, ["filter"]));
+    return connection.operation(name, {}, (db) =>
+      pages.list(db, { plan, matches, limit, offset }, { tenants: connection.readableTenants }),
+    );
   }
 
   return {
@@ -155,11 +115,17 @@ export function createExecutionPages(connection: TenantConnection) {
       const rows = await connection.operation(
         "execution.pagesByWorkflow",
         { count: workflowIds.length },
-        (db) => db.run(pagesOf(plan.shape, plan), { ...plan.values, parents: workflowIds, tenants }),
+        (db) =>
+          pages.ofParents(
+            db,
+            plan,
+            { condition: sql`executions.workflow_id = parent.id` },
+            { parents: workflowIds, tenants },
+          ),
       );
       return pagesByParent(
         plan,
-        rows.map(({ page: { sortKey: _, ...row } }) => ({ parentId: row.workflowId, row })),
+        rows.map((row) => ({ parentId: row.workflowId, row })),
       );
     },
 

@@ -1,4 +1,4 @@
-import { and, count, type SQL, sql } from "drizzle-orm";
+import { and, count, sql } from "drizzle-orm";
 import {
   type Direction,
   type Ordering,
@@ -6,12 +6,11 @@ import {
   type PagePlan,
   type PageRequest,
   pagesByParent,
-  plannedFor,
   planPage,
 } from "../../db/keyset.ts";
-import { eachParentAndTenant, eachTenant, isOneOf, ofThatTenant } from "../../db/predicates.ts";
+import { pageStatements } from "../../db/page-statements.ts";
+import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import { builtPerShape } from "../../db/tenant-database.ts";
 import { groupByKey } from "../../group-by-key.ts";
 import { only } from "../changes.ts";
 import { parseInput, searchKey } from "../fields.ts";
@@ -46,42 +45,10 @@ const ORDERINGS: Readonly<Record<WorkflowOrderField, Ordering<Workflow>>> = {
   name: { key: workflows.nameSearch, type: "text", valueOf: ({ name }) => searchKey(name) },
 };
 
-const pageOf = builtPerShape(
-  (db, plan: PagePlan<Workflow>, matches: SQL | undefined, limit: number, reach: number) => {
-    const branch = db
-      .select({ ...workflowColumnsAsked, sortKey: plan.sortKey })
-      .from(workflows)
-      .where(and(ofThatTenant(workflows.tenantId), matches, plan.condition(workflows.id)))
-      .orderBy(...plan.branchOrder(workflows.id))
-      .limit(plannedFor(reach))
-      .as("page");
-    return db
-      .select()
-      .from(eachTenant(sql.placeholder("tenants")))
-      .crossJoinLateral(branch)
-      .orderBy(...plan.mergedOrder())
-      .limit(plannedFor(limit))
-      .offset(sql.placeholder("offset"));
-  },
-);
+const TOUCHES_PARENT = sql`workflows.id IN (SELECT workflow_id FROM workflow_assets
+  WHERE workflow_assets.asset_id = parent.id AND workflow_assets.tenant_id = scope.tenant_id)`;
 
-const pagesOf = builtPerShape((db, plan: PagePlan<Workflow>) => {
-  const ofParent = sql`workflows.id IN (SELECT workflow_id FROM workflow_assets
-    WHERE workflow_assets.asset_id = parent.id AND workflow_assets.tenant_id = scope.tenant_id)`;
-  const assetId = sql<string>`parent.id`.as("asset_id");
-  const branch = db
-    .select({ ...workflowColumnsAsked, sortKey: plan.sortKey, assetId })
-    .from(workflows)
-    .where(and(ofThatTenant(workflows.tenantId), ofParent, plan.condition(workflows.id)))
-    .orderBy(...plan.branchOrder(workflows.id))
-    .limit(plannedFor(plan.limit))
-    .as("page");
-  return db
-    .select()
-    .from(eachParentAndTenant(sql.placeholder("parents"), sql.placeholder("tenants")))
-    .crossJoinLateral(branch)
-    .orderBy(...plan.mergedOrder());
-});
+const pages = pageStatements<Workflow>(workflows, workflowColumnsAsked);
 
 /** Lists of the workflow versions that one tenant may see. */
 export function createWorkflowPages(connection: TenantConnection) {
@@ -95,16 +62,10 @@ export function createWorkflowPages(connection: TenantConnection) {
     limit: number,
     offset: number,
   ) {
-    const filter = parseInput(workflowFilter, query.filter ?? {}, ["filter"]);
-    const matches = workflowMatches(filter);
-    const isPage = matches === undefined && offset === 0 && limit === plan.limit;
-    const shape = isPage ? plan.shape : undefined;
-    const statement = pageOf(shape, plan, matches, limit, limit + offset);
-    return connection.operation(name, {}, async (db) => {
-      const tenants = connection.readableTenants;
-      const rows = await db.run(statement, { ...plan.values, tenants, offset, withLatest });
-      return rows.map(({ page: { sortKey: _, ...workflow } }) => workflow);
-    });
+    const matches = workflowMatches(parseInput(workflowFilter, query.filter ?? {}, ["filter"]));
+    return connection.operation(name, {}, (db) =>
+      pages.list(db, { plan, matches, limit, offset }, { tenants: connection.readableTenants, withLatest }),
+    );
   }
 
   return {
@@ -154,11 +115,16 @@ export function createWorkflowPages(connection: TenantConnection) {
       const plan = planWorkflows("asset.workflows", request, NEWEST_FIRST);
       const tenants = connection.readableTenants;
       const rows = await connection.operation("workflow.pagesByAsset", { count: assetIds.length }, (db) =>
-        db.run(pagesOf(plan.shape, plan), { ...plan.values, parents: assetIds, tenants, withLatest }),
+        pages.ofParents<{ assetId: string }>(
+          db,
+          plan,
+          { condition: TOUCHES_PARENT, more: { assetId: sql<string>`parent.id`.as("asset_id") } },
+          { parents: assetIds, tenants, withLatest },
+        ),
       );
       return pagesByParent(
         plan,
-        rows.map(({ page: { sortKey: _, assetId, ...row } }) => ({ parentId: assetId, row })),
+        rows.map(({ assetId, ...row }) => ({ parentId: assetId, row })),
       );
     },
 
