@@ -1,6 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { withServer } from "./own-server.ts";
+import {
+  COMMON_OPTIONS,
+  runBenchmark,
+  SERVER_USAGE,
+  settingOf,
+  tellProgress,
+  writeFigures,
+} from "./command-line.ts";
 import { postmasterOf } from "./requests/cpu.ts";
 import { printReport } from "./requests/print.ts";
 import { CONTESTANTS } from "./requests/question.ts";
@@ -19,9 +26,7 @@ const USAGE = `npm run bench -- [options]
   --set NAME=VALUE      a variable of our server's configuration; may be repeated
   --json FILE           write all figures there
   --markdown FILE       write the tables there, which are printed too
-  --owner-url URL       a PostgreSQL of your own: a role that may create databases and roles
-  --application-url URL and the application's login there, made unless it exists
-
+${SERVER_USAGE}
   workloads: ${NAMES.join(", ")}
   contestants: ${CONTESTANTS.join(", ")}
 
@@ -30,7 +35,7 @@ Serves dist/, which must be built. The others are installed in bench/requests/ri
 
 const { values } = parseArgs({
   options: {
-    quick: { type: "boolean", default: false },
+    ...COMMON_OPTIONS,
     size: { type: "string" },
     connections: { type: "string", default: "32" },
     rounds: { type: "string", default: "5" },
@@ -38,44 +43,31 @@ const { values } = parseArgs({
     set: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
     markdown: { type: "string" },
-    "owner-url": { type: "string" },
-    "application-url": { type: "string" },
-    help: { type: "boolean", default: false },
   },
 });
 
-if (values.help) process.stdout.write(USAGE);
-else await bench();
+const { json, markdown, quick, set } = values;
+const chosen = <T extends string>(all: readonly T[]) => {
+  const named = all.filter((name) => values.only.includes(name));
+  return named.length === 0 ? all : named;
+};
 
-async function bench(): Promise<void> {
-  const { "owner-url": ownerUrl, "application-url": applicationUrl, json, markdown, quick, set } = values;
-  const chosen = <T extends string>(all: readonly T[]) => {
-    const named = all.filter((name) => values.only.includes(name));
-    return named.length === 0 ? all : named;
-  };
-  await withServer(ownerUrl, applicationUrl, async (server) => {
-    const report = await runBench({
-      server,
-      postmaster: await postmasterOf(server.ownerUrl),
-      size: Number(values.size ?? (quick ? 10_000 : 100_000)),
-      connections: Number(values.connections),
-      effort: quick
-        ? { rounds: 1, warmUpSeconds: 1, seconds: 1 }
-        : { rounds: Number(values.rounds), warmUpSeconds: 3, seconds: 4 },
-      workloads: chosen(NAMES),
-      contestants: chosen(CONTESTANTS),
-      settings: Object.fromEntries(set.map(settingOf)),
-      onProgress: (what) => process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${what}\n`),
-    });
-    const printed = printReport(report);
-    process.stdout.write(`${printed}\n`);
-    if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
-    if (markdown !== undefined) await writeFile(markdown, `${printed}\n`);
+await runBenchmark(USAGE, values, async (server) => {
+  const report = await runBench({
+    server,
+    postmaster: await postmasterOf(server.ownerUrl),
+    size: Number(values.size ?? (quick ? 10_000 : 100_000)),
+    connections: Number(values.connections),
+    effort: quick
+      ? { rounds: 1, warmUpSeconds: 1, seconds: 1 }
+      : { rounds: Number(values.rounds), warmUpSeconds: 3, seconds: 4 },
+    workloads: chosen(NAMES),
+    contestants: chosen(CONTESTANTS),
+    settings: Object.fromEntries(set.map(settingOf)),
+    onProgress: tellProgress,
   });
-}
-
-function settingOf(text: string): [name: string, value: string] {
-  const [, name = "", value = ""] = /^(\w+)=(.*)$/.exec(text) ?? [];
-  if (name === "") throw new Error(`--set: ${text} is not NAME=VALUE`);
-  return [name, value];
-}
+  const printed = printReport(report);
+  process.stdout.write(`${printed}\n`);
+  await writeFigures(json, report);
+  if (markdown !== undefined) await writeFile(markdown, `${printed}\n`);
+});

@@ -1,6 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { ChildProgram } from "../child-program.ts";
 
 /** One operation of one tenant, as the body that asks for it. */
 export interface Question {
@@ -38,18 +36,8 @@ export interface Tally {
 }
 
 /** A process that asks, so that who measures and who presses do not wait for each other. */
-export class ClientProcess {
-  readonly #child: ChildProcess = fork(fileURLToPath(new URL("client.program.ts", import.meta.url)), {
-    execArgv: ["--import", "tsx"],
-  });
-
-  async tell(command: Command): Promise<Tally> {
-    const told = once(this.#child, "message");
-    this.#child.send(command);
-    return (await told)[0] as Tally;
-  }
-
-  stop(): void {
-    this.#child.kill();
+export class ClientProcess extends ChildProgram<Command, Tally> {
+  constructor() {
+    super(new URL("client.program.ts", import.meta.url));
   }
 }

@@ -1,6 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { ChildProgram } from "../child-program.ts";
 import type { ContestantName, Subjects } from "./question.ts";
 import type { WorkloadName } from "./workloads.ts";
 
@@ -32,18 +30,8 @@ export interface Asked {
 }
 
 /** A process that asks, apart from the servers and from what measures them. */
-export class LoadProcess {
-  readonly #child: ChildProcess = fork(fileURLToPath(new URL("load.program.ts", import.meta.url)), {
-    execArgv: ["--import", "tsx"],
-  });
-
-  async run(load: Load): Promise<Asked> {
-    const told = once(this.#child, "message");
-    this.#child.send(load);
-    return (await told)[0] as Asked;
-  }
-
-  stop(): void {
-    this.#child.kill();
+export class LoadProcess extends ChildProgram<Load, Asked> {
+  constructor() {
+    super(new URL("load.program.ts", import.meta.url));
   }
 }

@@ -224,7 +224,7 @@ class Bench {
     const used = () =>
       Promise.all([cpuSeconds(pid), postmaster === undefined ? undefined : cpuSeconds(postmaster)]);
     const [server, database] = await used();
-    const asked = await this.#client.run({
+    const asked = await this.#client.tell({
       contestant: name,
       url,
       workload,
