@@ -109,8 +109,8 @@ export async function takeClient(pool: pg.Pool, { signal, circuit }: TakeOptions
   const connect = () => pool.connect();
   // Those that wait come first.
   const isIdle = pool.idleCount > pool.waitingCount;
-  const mayWait = pool.totalCount >= pool.options.max && isAnyConnected(pool);
-  const coming = circuit === undefined || isIdle || mayWait ? connect() : circuit.run(connect);
+  const mayWait = () => pool.totalCount >= pool.options.max && isAnyConnected(pool);
+  const coming = circuit === undefined || isIdle || mayWait() ? connect() : circuit.run(connect);
   let isTaken = false;
   try {
     const client = await abortable(coming, signal);

@@ -44,7 +44,7 @@ export function useTenantExecution({ database, share, heavy, timeoutMs }: Tenant
       const isLight = () =>
         heavy === undefined ||
         cost < HEAVY_FROM ||
-        (isQuery(args) && heavy.sizes?.promiseLight(document, tenant, cost) === true);
+        (operation.type === "query" && heavy.sizes?.promiseLight(document, tenant, cost) === true);
 
       const executeInTurn = async (executionArgs: ExecutionArgs, signal: AbortSignal) => {
         const executeHere = async () => {

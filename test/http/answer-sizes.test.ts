@@ -12,7 +12,7 @@ const SHORT = page("id name createdBy");
 
 /** An API of which it is told whether an operation was executed in a thread. */
 function open() {
-  const { heavy, asTenant } = openHeavy({}, {}, undefined, undefined, true);
+  const { heavy, asTenant } = openHeavy({ remembersSizes: true });
   const execute = vi.spyOn(heavy, "execute");
   return async (tenant: string, query: string) => {
     execute.mockClear();

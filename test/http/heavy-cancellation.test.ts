@@ -17,7 +17,7 @@ const PATIENT = { timeouts: { statementMs: 5000 } };
 
 describe("a heavy operation", () => {
   it("whose client goes away is cancelled in its thread, which serves on", async () => {
-    const opened = openHeavy({}, PATIENT);
+    const opened = openHeavy({ options: PATIENT });
     const client = await openKeptConnection(opened);
     await whileLocked(api.store.database, "workflows", async () => {
       const { sent, answer } = client.post(LONG);

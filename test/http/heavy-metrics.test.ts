@@ -17,7 +17,7 @@ const PAGE = "query Page { workflows(first: 1000) { nodes { id name description 
 
 function open(share = {}) {
   const scrapes = new Scrapes();
-  return { scrapes, ...openHeavy(share, {}, scrapes.metrics) };
+  return { scrapes, ...openHeavy({ share, metrics: scrapes.metrics }) };
 }
 
 it("what a thread does with the database is counted in the lane of heavy operations", async () => {

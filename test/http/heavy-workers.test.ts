@@ -149,7 +149,7 @@ describe("a heavy query", () => {
   });
 
   it("is logged with its request", async () => {
-    const { asTenant, lines } = openHeavy({}, { slowOperationMs: 0 });
+    const { asTenant, lines } = openHeavy({ options: { slowOperationMs: 0 } });
     const { requestId } = await asTenant("slow").send(LONG_PAGE);
     const fields = { request_id: requestId, tenant_id: "slow", operation_name: "Page" };
     expect(lines).toMatchObject([
@@ -325,7 +325,7 @@ describe("a thread that fails", () => {
   it("is replaced by one that belongs to none of the requests that need it", async () => {
     const moment = new AsyncLocalStorage<string>();
     const momentFields = () => ({ moment: moment.getStore() });
-    const { asTenant, threadLines } = openHeavy({}, {}, undefined, momentFields);
+    const { asTenant, threadLines } = openHeavy({ momentFields });
     const client = asTenant("crasher");
     await client.send(LONG_PAGE.replace("Page", CRASH), {}, { operationName: CRASH });
     await moment.run("the next request", () => client.send(LONG_PAGE));

@@ -28,6 +28,15 @@ export interface HeavyApi extends OpenedApi {
   readonly threadLines: LogLine[];
 }
 
+export interface HeavyOptions {
+  readonly share?: Partial<FairShareLimits>;
+  readonly options?: Partial<WorkerData["options"]>;
+  readonly metrics?: Metrics;
+  readonly momentFields?: () => object;
+  /** Default: false, so that what is heavy stays so. */
+  readonly remembersSizes?: boolean;
+}
+
 /** Opens APIs whose heavy operations are executed in threads of the built program. */
 export function prepareHeavy(api: TestApi) {
   const closing: HeavyWorkers[] = [];
@@ -35,13 +44,7 @@ export function prepareHeavy(api: TestApi) {
   afterAll(async () => {
     await Promise.all(closing.splice(0).map((heavy) => heavy.close(0)));
   });
-  return (
-    share: Partial<FairShareLimits> = {},
-    options: Partial<WorkerData["options"]> = {},
-    metrics?: Metrics,
-    momentFields?: () => object,
-    remembersSizes = false,
-  ): HeavyApi => {
+  return ({ share, options, metrics, momentFields, remembersSizes = false }: HeavyOptions = {}): HeavyApi => {
     const { lines: threadLines, logger } = collectLogLines(momentFields);
     const heavy = new HeavyWorkers({
       share: { slots: 1, slotsPerTenant: 1, waitingPerTenant: 2, waitMs: 60_000, ...share },

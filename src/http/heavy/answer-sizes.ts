@@ -1,11 +1,6 @@
 import type { DocumentNode, ExecutionResult } from "graphql";
 import type { ShareHolder } from "../fair-share.ts";
-
-/** An answer as a thread gives it. */
-interface Written {
-  readonly stringify: () => Buffer;
-  readonly errorCodes: readonly unknown[];
-}
+import type { HeavyResult } from "./workers.ts";
 
 /** An answer with more values is large: some 5 ms of a thread's time. */
 const MOST_VALUES = 2000;
@@ -32,7 +27,7 @@ export class AnswerSizes {
   }
 
   /** Notes a result that a thread has written. One with errors is not known to be small. */
-  noteWritten(document: DocumentNode, tenant: ShareHolder, { stringify, errorCodes }: Written): void {
+  noteWritten(document: DocumentNode, tenant: ShareHolder, { stringify, errorCodes }: HeavyResult): void {
     this.#note(document, tenant, errorCodes.length === 0 && stringify().length <= MOST_BYTES);
   }
 

@@ -32,7 +32,7 @@ interface Asked {
 }
 
 /** An answer that is JSON in UTF-8 already. Yoga sends it as it is, or makes it a string where it is one of a batch. */
-interface HeavyResult extends WrittenResult {
+export interface HeavyResult extends WrittenResult {
   readonly stringify: () => Buffer;
 }
 

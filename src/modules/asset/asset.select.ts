@@ -1,5 +1,5 @@
-import { and, getTableColumns, type SQL, sql } from "drizzle-orm";
-import { isOneOf } from "../../db/predicates.ts";
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
+import { isVisibleById } from "../../db/predicates.ts";
 import { builtOnce, type TenantDatabase } from "../../db/tenant-database.ts";
 import { assets } from "./asset.table.ts";
 import { inTagOrder } from "./asset.tags.ts";
@@ -30,17 +30,9 @@ export function selectAssets(db: TenantDatabase, where: SQL | undefined) {
   return db.select(assetColumns).from(assets).where(where);
 }
 
-/** Those with these ids (`ids`) that one may see who reads these tenants (`tenants`), with their tags (`withTags`). */
+/** What {@link isVisibleById} holds for, with their tags (`withTags`). */
 export const assetsByIds = builtOnce((db) =>
-  db
-    .select(assetColumnsAsked)
-    .from(assets)
-    .where(
-      and(
-        isOneOf(assets.tenantId, "text", sql.placeholder("tenants")),
-        isOneOf(assets.id, "uuid", sql.placeholder("ids")),
-      ),
-    ),
+  db.select(assetColumnsAsked).from(assets).where(isVisibleById(assets)),
 );
 
 /** An asset as it is read: `tenantId` is null on a global one, `tags` are in the order of their code points. */

@@ -1,6 +1,6 @@
 import { and, getTableColumns, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { isOneOf } from "../../db/predicates.ts";
+import { isOneOf, isVisibleById } from "../../db/predicates.ts";
 import { builtOnce, type TenantDatabase } from "../../db/tenant-database.ts";
 import type { executionFilter } from "./execution.input.ts";
 import { executions } from "./execution.table.ts";
@@ -21,16 +21,8 @@ export function selectExecutions(db: TenantDatabase, where: SQL | undefined) {
   return db.select(executionColumns).from(executions).where(where);
 }
 
-/** Those with these ids (`ids`) that one may see who reads these tenants (`tenants`). */
-export const executionsByIds = builtOnce((db) =>
-  selectExecutions(
-    db,
-    and(
-      isOneOf(executions.tenantId, "text", sql.placeholder("tenants")),
-      isOneOf(executions.id, "uuid", sql.placeholder("ids")),
-    ),
-  ),
-);
+/** What {@link isVisibleById} holds for. */
+export const executionsByIds = builtOnce((db) => selectExecutions(db, isVisibleById(executions)));
 
 /** One run of a workflow version as it is read: `tenantId` is null on a global one. */
 export type Execution = Awaited<ReturnType<typeof selectExecutions>>[number];

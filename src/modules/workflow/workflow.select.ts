@@ -1,6 +1,6 @@
 import { and, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { isOneOf } from "../../db/predicates.ts";
+import { isOneOf, isVisibleById } from "../../db/predicates.ts";
 import { builtOnce, type TenantDatabase } from "../../db/tenant-database.ts";
 import { nameMatches } from "../name-filter.ts";
 import type { workflowFilter } from "./workflow.input.ts";
@@ -33,17 +33,9 @@ export function selectWorkflows(db: TenantDatabase, where: SQL | undefined) {
   return db.select(workflowColumns).from(workflows).where(where);
 }
 
-/** Those with these ids (`ids`) that one may see who reads these tenants (`tenants`), and which are the latest (`withLatest`). */
+/** What {@link isVisibleById} holds for, and which are the latest (`withLatest`). */
 export const workflowsByIds = builtOnce((db) =>
-  db
-    .select(workflowColumnsAsked)
-    .from(workflows)
-    .where(
-      and(
-        isOneOf(workflows.tenantId, "text", sql.placeholder("tenants")),
-        isOneOf(workflows.id, "uuid", sql.placeholder("ids")),
-      ),
-    ),
+  db.select(workflowColumnsAsked).from(workflows).where(isVisibleById(workflows)),
 );
 
 /** One version of a workflow as it is read: `tenantId` is null on a global one. */
