@@ -1,6 +1,7 @@
 import { inArea, type Mutant } from "./mutant.ts";
 
 const KEYSET = "src/db/keyset.ts";
+const CONNECTIONS = "test/graphql/connections.test.ts";
 const REFUSED = "test/graphql/bad-arguments.test.ts";
 
 export const CURSOR_MUTANTS: readonly Mutant[] = inArea("cursors", [
@@ -31,6 +32,13 @@ export const CURSOR_MUTANTS: readonly Mutant[] = inArea("cursors", [
     from: "sql`(${ordering.key}, ${id}) ${sql.raw(operator)}\n      (${sql.placeholder(`${end}Key`)}::${sql.raw(ordering.type)}, ${sql.placeholder(`${end}Id`)}::uuid)`",
     to: "sql`${ordering.key} ${sql.raw(operator)} ${sql.placeholder(`${end}Key`)}::${sql.raw(ordering.type)} OR ${id} IS NULL`",
     killer: { file: "test/graphql/nested-connections.test.ts", test: "come once and newest first" },
+  },
+  {
+    name: "page-of-another-order",
+    file: KEYSET,
+    from: "JSON.stringify([label, size, backwards, isBounded])",
+    to: "JSON.stringify([label.connection, size, backwards, isBounded])",
+    killer: { file: CONNECTIONS, test: "in pages of 10 comes once and in order" },
   },
   {
     name: "cursor-carries-the-tenant",
