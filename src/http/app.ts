@@ -1,5 +1,4 @@
-import { execute } from "graphql";
-import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
+import { createYoga, type Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Database } from "../db/database.ts";
 import type { Probe } from "../db/probe.ts";
@@ -13,6 +12,10 @@ import { createDocumentCache } from "./document-cache.ts";
 import { useDocumentLimits } from "./document-limits.ts";
 import { useErrorCodes } from "./error-codes.ts";
 import { FairShare, type FairShareLimits, shareOf } from "./fair-share.ts";
+import { FastPath } from "./fast-path/fast-path.ts";
+import type { HandedOver } from "./fast-path/handover.ts";
+import { KnownDocuments } from "./fast-path/known-documents.ts";
+import { type App, onFastPath } from "./fast-path/listener.ts";
 import { useGraphiQL } from "./graphiql.ts";
 import { useHealth } from "./health.ts";
 import type { HeavyWorkers } from "./heavy/workers.ts";
@@ -23,7 +26,7 @@ import { useRequestLimits } from "./request-limits.ts";
 import { useRequestLog } from "./request-log.ts";
 import { useRootRedirect } from "./root-redirect.ts";
 import { useSchemaExposure } from "./schema-exposure.ts";
-import { useTenantExecution } from "./tenant-execution.ts";
+import { tenantExecution, useTenantExecution } from "./tenant-execution.ts";
 import { useTrustedDocuments } from "./trusted-documents.ts";
 
 /** What the application is made of. */
@@ -55,17 +58,21 @@ export interface AppOptions {
   readonly exampleHeaders?: Readonly<Record<string, string>>;
 }
 
-/** The HTTP application, as a fetch handler that Node's server can use too. */
-export function createApp(options: AppOptions): YogaServerInstance<object, object> {
+/** Makes the HTTP application. */
+export function createApp(options: AppOptions): App {
   const { database, logger, authenticate, probe, isShuttingDown = () => false } = options;
   const { share: shareLimits = shareOf(database.pool.options.max), heavy, metrics } = options;
   const { operationTimeoutMs: timeoutMs = OPERATION_TIMEOUT_MS } = options;
   const { findExampleId = () => Promise.resolve(""), exampleHeaders = { "x-tenant-id": "demo" } } = options;
   const limits = { ...LIMIT_DEFAULTS, ...options.limits };
   const exposure = { ...EXPOSURE_DEFAULTS, ...options.exposure };
+  const trusted = { documents: exposure.trustedDocuments, only: exposure.trustedDocumentsOnly };
   const share = new FairShare(shareLimits);
   if (metrics !== undefined) watchLoad(metrics.lanes, { database, share, slots: shareLimits.slots, heavy });
-  return createYoga({
+  const hideSuggestions = !exposure.fieldSuggestions;
+  const execution = tenantExecution({ database, share, heavy, timeoutMs, hideSuggestions });
+  const documents = new KnownDocuments();
+  const yoga = createYoga<HandedOver>({
     schema,
     graphqlEndpoint: "/graphql",
     logging: false,
@@ -81,8 +88,6 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
     graphiql: false,
     healthCheckEndpoint: " ",
     plugins: [
-      // The reference executor: it answers fields in the order they were asked for, which Yoga's own does not.
-      useExecutor(execute),
       ...(options.tracing === undefined ? [] : [options.tracing]),
       useRequestLog(logger),
       useErrorCodes(limits),
@@ -94,18 +99,17 @@ export function createApp(options: AppOptions): YogaServerInstance<object, objec
       useCrossOrigin(exposure.corsOrigins),
       useRequestLimits(limits),
       useRequestBody(limits),
-      useTrustedDocuments(exposure.trustedDocuments, exposure.trustedDocumentsOnly),
+      useTrustedDocuments(trusted),
       useSchemaExposure(exposure),
       useDocumentLimits(limits),
-      useTenantExecution({ database, share, heavy, timeoutMs }),
+      documents.plugin,
+      useTenantExecution(execution),
     ],
   });
-}
-
-function useExecutor(executor: typeof execute): Plugin {
-  return {
-    onExecute({ setExecuteFn }) {
-      setExecuteFn(executor);
-    },
-  };
+  const headers: Record<string, string> = exposure.corsOrigins.length > 0 ? { vary: "Origin" } : {};
+  const shared = { schema, documents, trusted, limits, authenticate, execution, logger };
+  // A trace shows a request as Yoga sees it.
+  const isTraced = options.tracing !== undefined;
+  const path = isTraced ? undefined : new FastPath({ ...shared, metrics: metrics?.requests, headers });
+  return onFastPath(path, yoga);
 }

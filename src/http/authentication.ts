@@ -1,5 +1,6 @@
 import type { Plugin } from "graphql-yoga";
 import type { Principal } from "../principal.ts";
+import type { HandedOver } from "./fast-path/handover.ts";
 import { recordOf } from "./request-record.ts";
 
 /**
@@ -7,14 +8,14 @@ import { recordOf } from "./request-record.ts";
  * ForbiddenError for somebody who may do nothing here, BadUserInputError for a malformed header, UnavailableError while it
  * cannot be found out.
  */
-export type Authenticate = (headers: Headers) => Principal | Promise<Principal>;
+export type Authenticate = (headers: Pick<Headers, "get">) => Principal | Promise<Principal>;
 
 /** Authenticates before a body is read, so that nothing is parsed for nobody. */
-export function useAuthentication(authenticate: Authenticate): Plugin {
+export function useAuthentication(authenticate: Authenticate): Plugin<object, HandedOver> {
   return {
-    async onRequestParse({ request }) {
+    async onRequestParse({ request, serverContext: { handover } }) {
       const record = recordOf(request);
-      record.principal = await authenticate(request.headers);
+      record.principal = handover?.principal ?? (await authenticate(request.headers));
       record.logger = record.logger.with({ tenant_id: record.principal.tenantId });
     },
   };

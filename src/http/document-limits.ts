@@ -1,4 +1,4 @@
-import { GraphQLError } from "graphql";
+import { type ExecutionArgs, GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { LimitExceededError } from "../errors.ts";
 import { costOf } from "../graphql/cost.ts";
@@ -33,18 +33,28 @@ export function useDocumentLimits(limits: Limits): Plugin {
           : errors.slice(0, MOST_ERRORS);
       });
     },
-    onExecute({ args: { schema, document, operationName, variableValues, contextValue } }) {
-      const variables = variableValues ?? {};
-      checkLists(schema, document, operationName, variables, limits);
-      const cost = costOf(schema, document, operationName, variables);
-      if (cost > limits.maxCost) {
-        const told = Number.isFinite(cost) ? cost : "too much to be counted";
-        throw limitExceeded(`The operation costs ${told}; the most is ${limits.maxCost}`, "maxCost");
-      }
-      const operation = operationOf(contextValue);
+    onExecute({ args }) {
+      const cost = costWithin(limits, args);
+      const operation = operationOf(args.contextValue);
       if (operation !== undefined) operation.cost = cost;
     },
   };
+}
+
+/**
+ * What an operation costs.
+ * @throws LimitExceededError for one that costs too much, or gives longer lists than there may be
+ */
+export function costWithin(
+  limits: Limits,
+  { schema, document, operationName, variableValues }: ExecutionArgs,
+): number {
+  const variables = variableValues ?? {};
+  checkLists(schema, document, operationName, variables, limits);
+  const cost = costOf(schema, document, operationName, variables);
+  if (cost <= limits.maxCost) return cost;
+  const told = Number.isFinite(cost) ? cost : "too much to be counted";
+  throw limitExceeded(`The operation costs ${told}; the most is ${limits.maxCost}`, "maxCost");
 }
 
 function tooRepetitive(): GraphQLError {

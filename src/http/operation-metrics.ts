@@ -2,6 +2,7 @@ import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import type { ErrorCode } from "../errors.ts";
 import type { OperationSubject, RequestMetrics } from "../metrics/request-metrics.ts";
 import { errorCodesOf } from "./error-codes.ts";
+import type { HandedOver } from "./fast-path/handover.ts";
 import { NO_SUBJECT, subjectOf } from "./operation-subject.ts";
 import { type OperationRecord, operationOf } from "./request-record.ts";
 
@@ -19,14 +20,14 @@ const BY_WEIGHT: readonly ErrorCode[] = [
 ];
 
 /** Counts operations and times those that are executed. Comes after what gives errors their codes, and before what may refuse. */
-export function useOperationMetrics(metrics: RequestMetrics): Plugin {
+export function useOperationMetrics(metrics: RequestMetrics): Plugin<HandedOver> {
   const subjects = new WeakMap<OperationRecord, OperationSubject>();
   return {
     onExecute({ args: { document, operationName, contextValue } }) {
       const subject = subjectOf(document, operationName);
       const operation = operationOf(contextValue);
       if (operation !== undefined) subjects.set(operation, subject);
-      const started = performance.now();
+      const started = contextValue.handover?.execution?.startedAt ?? performance.now();
       return { onExecuteDone: () => metrics.executed(subject, (performance.now() - started) / 1000) };
     },
     onResultProcess({ request, result }) {

@@ -1,25 +1,34 @@
 import { AbandonedError, TimeoutError } from "../errors.ts";
 
+/** Calls back when a client goes before it has its answer, if it has not gone already, until the returned function is called. */
+export type WatchClient = (gone: () => void) => () => void;
+
+/** Watches the client of a request by the request's own signal. */
+export const clientOf =
+  ({ signal }: Pick<Request, "signal">): WatchClient =>
+  (gone) => {
+    signal.addEventListener("abort", gone);
+    if (signal.aborted) gone();
+    return () => signal.removeEventListener("abort", gone);
+  };
+
 /**
  * Does what is to be done for an operation, with a signal that aborts when its client has gone or its time is over.
- * @param client the request's own signal
  * @param timeoutMs how long it may take, waiting included; 0: for ever
  */
 export async function withOperationSignal<T>(
-  client: AbortSignal,
+  watchClient: WatchClient,
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const operation = new AbortController();
-  const abandon = () => operation.abort(new AbandonedError());
-  client.addEventListener("abort", abandon);
-  if (client.aborted) abandon();
+  const unwatch = watchClient(() => operation.abort(new AbandonedError()));
   const deadline = timeoutMs === 0 ? undefined : setTimeout(() => operation.abort(tooLong()), timeoutMs);
   try {
     return await work(operation.signal);
   } finally {
     clearTimeout(deadline);
-    client.removeEventListener("abort", abandon);
+    unwatch();
   }
 }
 

@@ -2,18 +2,22 @@ import type { IncomingMessage } from "node:http";
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Limits } from "../limits.ts";
+import type { HandedOver } from "./fast-path/handover.ts";
 
 /**
  * Reads bodies, and refuses those with more bytes than there may be: where they say so before they are sent, otherwise
  * when they pass the limit. Yoga's own limit leads each body through a stream, which took a fifth of its time.
  */
-export function useRequestBody({ maxBodyBytes }: Limits): Plugin<object, { readonly req?: IncomingMessage }> {
+export function useRequestBody({
+  maxBodyBytes,
+}: Limits): Plugin<object, HandedOver & { readonly req?: IncomingMessage }> {
   return {
     onRequestParse({ request, requestParser, serverContext, setRequestParser }) {
       if (request.method !== "POST" || requestParser === undefined) return;
-      if (Number(request.headers.get("content-length")) > maxBodyBytes) throw tooLarge();
-      const { req } = serverContext;
+      if (isTooLong(request.headers, maxBodyBytes)) throw tooLarge();
+      const { req, handover } = serverContext;
       setRequestParser(async () => {
+        if (handover?.text !== undefined) return requestParser(havingText(await handover.text));
         const text =
           req === undefined ? await textOf(request, maxBodyBytes) : await readBody(req, maxBodyBytes);
         return requestParser(havingText(text));
@@ -22,8 +26,13 @@ export function useRequestBody({ maxBodyBytes }: Limits): Plugin<object, { reado
   };
 }
 
+/** Whether a request says that it has more than so many bytes. */
+export function isTooLong(headers: Pick<Headers, "get">, maxBytes: number): boolean {
+  return Number(headers.get("content-length")) > maxBytes;
+}
+
 /** The body of a request that Node has received. */
-function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -45,7 +54,7 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
 }
 
 /** The body of a request that the program itself has made. */
-async function textOf(request: Request, maxBytes: number): Promise<string> {
+export async function textOf(request: Request, maxBytes: number): Promise<string> {
   const text = await request.text();
   if (Buffer.byteLength(text) > maxBytes) throw tooLarge();
   return text;

@@ -1,18 +1,16 @@
 import { getOperationAST, Kind } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { StorageLogger } from "../logger.ts";
+import type { HandedOver } from "./fast-path/handover.ts";
 import { FieldLogger } from "./field-logger.ts";
 import { requestIdOf } from "./request-id.ts";
-import { noteOperation, operationOf, recordOf, startRecord } from "./request-record.ts";
-
-/** Of a longer name, the log and the traces tell the begin. */
-const LONGEST_NAME = 200;
+import { noteOperation, operationOf, recordOf, shownName, startRecord } from "./request-record.ts";
 
 /**
  * Gives every request an id, which its log lines carry and its response returns in `x-request-id`, and logs it when it is
  * answered. Variables and headers are never logged.
  */
-export function useRequestLog(logger: StorageLogger): Plugin {
+export function useRequestLog(logger: StorageLogger): Plugin<object, HandedOver> {
   return {
     instrumentation: {
       // Around all plugins: Yoga's own answer probes and preflights before ours are asked.
@@ -30,6 +28,12 @@ export function useRequestLog(logger: StorageLogger): Plugin {
         return answer();
       },
     },
+    onRequestParse({ request, serverContext: { handover } }) {
+      if (handover === undefined) return;
+      const { requestId, startedAt } = handover;
+      const ofRequest = new FieldLogger(logger, { request_id: requestId });
+      Object.assign(recordOf(request), { requestId, startedAt, logger: ofRequest });
+    },
     onParams({ request, context }) {
       const { logger: requestLogger, operations } = recordOf(request);
       const operation = { name: undefined, type: undefined, logger: requestLogger, cost: 0 };
@@ -43,7 +47,7 @@ export function useRequestLog(logger: StorageLogger): Plugin {
         const found = getOperationAST(document, context.params.operationName);
         if (found === null || found === undefined) return;
         operation.type = found.operation;
-        operation.name = found.name?.value.slice(0, LONGEST_NAME) ?? null;
+        operation.name = shownName(found);
         operation.logger = operation.logger.with({ operation_name: operation.name });
       };
     },
@@ -57,19 +61,41 @@ export function useRequestLog(logger: StorageLogger): Plugin {
       // The request of a batch is no single operation's.
       const requestLogger = only !== undefined && operations.length === 1 ? only.logger : ofRequest;
       response.headers.set("x-request-id", requestId);
+      const { method } = request;
       const { pathname: path } = urlOf(request);
-      const durationMs = Math.round(performance.now() - startedAt);
-      const fields = { method: request.method, path, duration_ms: durationMs };
-      if (request.signal.aborted)
-        return requestLogger.info(fields, "Request not answered: its connection is gone");
+      if (request.signal.aborted) return logGone(requestLogger, { method, path, startedAt });
       // A probe asks every few seconds; that it was answered is no news.
       const level = path.startsWith("/health/") && response.ok ? "debug" : "info";
       const codes = errorCodes.size > 0 ? [...errorCodes] : undefined;
-      const { status } = response;
-      requestLogger[level]({ ...fields, status, error_codes: codes, reason: refusal }, "Request answered");
+      const answer = { status: response.status, error_codes: codes, reason: refusal };
+      logAnswered(requestLogger, { method, path, startedAt }, answer, level);
     },
   };
 }
+
+/** A request as its line in the log tells of it. */
+interface LoggedRequest {
+  readonly method: string;
+  readonly path: string;
+  /** `performance.now()` at its arrival. */
+  readonly startedAt: number;
+}
+
+export function logAnswered(
+  logger: StorageLogger,
+  { method, path, startedAt }: LoggedRequest,
+  answer: object,
+  level: "info" | "debug" = "info",
+): void {
+  logger[level]({ method, path, duration_ms: msSince(startedAt), ...answer }, "Request answered");
+}
+
+export function logGone(logger: StorageLogger, { method, path, startedAt }: LoggedRequest): void {
+  const fields = { method, path, duration_ms: msSince(startedAt) };
+  logger.info(fields, "Request not answered: its connection is gone");
+}
+
+const msSince = (moment: number) => Math.round(performance.now() - moment);
 
 /** Yoga's own request has been parsed. */
 function urlOf(request: Request & { readonly parsedUrl?: URL }): URL {

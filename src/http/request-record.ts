@@ -1,3 +1,4 @@
+import type { OperationDefinitionNode } from "graphql";
 import type { ErrorCode } from "../errors.ts";
 import type { Principal } from "../principal.ts";
 import type { FieldLogger } from "./field-logger.ts";
@@ -29,6 +30,14 @@ export interface OperationRecord {
   logger: FieldLogger;
   /** What `costOf` makes of it. */
   cost: number;
+}
+
+/** Of a longer name, the log and the traces tell the begin. */
+const LONGEST_NAME = 200;
+
+/** The name of an operation as the log and the traces tell it. */
+export function shownName({ name }: OperationDefinitionNode): string | null {
+  return name?.value.slice(0, LONGEST_NAME) ?? null;
 }
 
 const records = new WeakMap<Request, RequestRecord>();

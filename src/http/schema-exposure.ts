@@ -19,10 +19,6 @@ export function useSchemaExposure({ introspection, fieldSuggestions }: Exposure)
       if (!introspection) addValidationRule(NoIntrospection);
       setValidationFn((schema, document, rules) => validate(schema, document, rules, { hideSuggestions }));
     },
-    onExecute({ executeFn, setExecuteFn }) {
-      const told = { hideSuggestions };
-      setExecuteFn((args) => executeFn({ ...args, ...told }));
-    },
   };
 }
 

@@ -1,21 +1,16 @@
-import {
-  type ExecutionArgs,
-  type ExecutionResult,
-  type execute,
-  GraphQLError,
-  getOperationAST,
-} from "graphql";
+import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Database } from "../db/database.ts";
 import { withRetry } from "../db/retry.ts";
 import { ServoError, UnavailableError } from "../errors.ts";
 import { Context, type RequestContext } from "../graphql/context.ts";
 import { leftOutOf } from "../graphql/left-out.ts";
-import { bindingOf } from "../principal.ts";
+import { bindingOf, type Principal } from "../principal.ts";
 import type { FairShare } from "./fair-share.ts";
+import type { HandedOver } from "./fast-path/handover.ts";
 import { HEAVY_FROM, type HeavyWorkers, jobOf } from "./heavy/workers.ts";
-import { withOperationSignal } from "./operation-signal.ts";
-import { operationOf, recordOf } from "./request-record.ts";
+import { clientOf, type WatchClient, withOperationSignal } from "./operation-signal.ts";
+import { type OperationRecord, operationOf, recordOf } from "./request-record.ts";
 import { rootCause } from "./root-cause.ts";
 
 export interface TenantExecutionOptions {
@@ -26,48 +21,74 @@ export interface TenantExecutionOptions {
   readonly heavy?: HeavyWorkers | undefined;
   /** How long an operation may take, in milliseconds, waiting included; 0: for ever. */
   readonly timeoutMs: number;
+  /** Whether what is told of wrong variables does not name what they might have meant. */
+  readonly hideSuggestions: boolean;
 }
 
-/** Executes each operation when its tenant's turn comes, here or, where it is heavy, in a thread of its own. */
-export function useTenantExecution({ database, share, heavy, timeoutMs }: TenantExecutionOptions): Plugin {
+/** An operation that was found to be valid and within the limits. */
+export interface AskedOperation {
+  readonly args: Omit<ExecutionArgs, "contextValue">;
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly operation: Pick<OperationRecord, "type" | "logger" | "cost">;
+  readonly watchClient: WatchClient;
+}
+
+/** Executes an operation when its tenant's turn comes, here or, where it is heavy, in a thread of its own. Never throws. */
+export type TenantExecution = (asked: AskedOperation) => Promise<ExecutionResult>;
+
+export function tenantExecution({
+  database,
+  share,
+  heavy,
+  timeoutMs,
+  hideSuggestions,
+}: TenantExecutionOptions): TenantExecution {
+  const executeInTurn = async (asked: AskedOperation, signal: AbortSignal) => {
+    const { args, principal, requestId, operation } = asked;
+    const { document } = args;
+    const { cost, logger } = operation;
+    const tenant = bindingOf(principal).ownTenant;
+    const isLight = () =>
+      heavy === undefined ||
+      cost < HEAVY_FROM ||
+      (operation.type === "query" && heavy.sizes?.promiseLight(document, tenant, cost) === true);
+    const executeHere = async () => {
+      const told = { ...args, hideSuggestions };
+      const result = await executeAsTenant(database, { principal, logger, signal }, told);
+      if (cost >= HEAVY_FROM) heavy?.sizes?.noteResult(document, tenant, result);
+      return result;
+    };
+    if (isLight()) {
+      // When its turn comes, another may have shown that it is not.
+      const result = await share.run(tenant, signal, async () => (isLight() ? executeHere() : undefined));
+      if (result !== undefined) return result;
+    }
+    const job = heavy && jobOf(args, cost, { principal, requestId });
+    if (heavy === undefined || job === undefined) return share.run(tenant, signal, executeHere);
+    const result = await heavy.execute(job, { tenant, logger, signal });
+    heavy.sizes?.noteWritten(document, tenant, result);
+    return result;
+  };
+  return (asked) =>
+    withOperationSignal(asked.watchClient, timeoutMs, (signal) => executeInTurn(asked, signal)).catch(
+      refused,
+    );
+}
+
+/** Executes as {@link tenantExecution} does what was not executed before it was handed over. */
+export function useTenantExecution(execution: TenantExecution): Plugin<HandedOver> {
   return {
-    onExecute({ args, executeFn, setExecuteFn }) {
-      const { request } = args.contextValue;
+    onExecute({ args: { contextValue }, setExecuteFn }) {
+      const { request, handover } = contextValue;
       const { principal, requestId } = recordOf(request);
-      const operation = operationOf(args.contextValue);
+      const operation = operationOf(contextValue);
       if (principal === undefined || operation === undefined)
         throw new Error("authentication and the request log must come before execution");
-      const { logger } = operation;
-      const tenant = bindingOf(principal).ownTenant;
-      const { document } = args;
-      const { cost } = operation;
-      const isLight = () =>
-        heavy === undefined ||
-        cost < HEAVY_FROM ||
-        (operation.type === "query" && heavy.sizes?.promiseLight(document, tenant, cost) === true);
-
-      const executeInTurn = async (executionArgs: ExecutionArgs, signal: AbortSignal) => {
-        const executeHere = async () => {
-          const asked = { principal, logger, signal };
-          const result = await executeAsTenant(database, asked, executionArgs, executeFn as typeof execute);
-          if (cost >= HEAVY_FROM) heavy?.sizes?.noteResult(document, tenant, result);
-          return result;
-        };
-        if (isLight()) {
-          // When its turn comes, another may have shown that it is not.
-          const result = await share.run(tenant, signal, async () => (isLight() ? executeHere() : undefined));
-          if (result !== undefined) return result;
-        }
-        const job = heavy && jobOf(args, cost, { principal, requestId });
-        if (heavy === undefined || job === undefined) return share.run(tenant, signal, executeHere);
-        const result = await heavy.execute(job, { tenant, logger, signal });
-        heavy.sizes?.noteWritten(document, tenant, result);
-        return result;
-      };
-      setExecuteFn((executionArgs: ExecutionArgs) =>
-        withOperationSignal(request.signal, timeoutMs, (signal) =>
-          executeInTurn(executionArgs, signal),
-        ).catch(refused),
+      setExecuteFn(
+        (args: ExecutionArgs) =>
+          handover?.execution?.result ??
+          execution({ args, principal, requestId, operation, watchClient: clientOf(request) }),
       );
     },
   };
@@ -87,13 +108,12 @@ function refused(error: unknown): ExecutionResult {
 export async function executeAsTenant(
   database: Database,
   request: RequestContext,
-  args: ExecutionArgs,
-  executeFn: typeof execute,
+  args: Omit<ExecutionArgs, "contextValue">,
 ): Promise<ExecutionResult> {
   const executeOnce = async (): Promise<ExecutionResult> => {
     const context = new Context(database, { ...request, leftOut: leftOutOf(args.document) });
     try {
-      return await executeFn({ ...args, contextValue: context });
+      return await execute({ ...args, contextValue: context });
     } finally {
       // Not waited for: nothing was written on it.
       void context.close();
@@ -102,7 +122,7 @@ export async function executeAsTenant(
   return isQuery(args) ? executeUntilSteady(database, executeOnce, request.signal) : executeOnce();
 }
 
-function isQuery({ document, operationName }: ExecutionArgs): boolean {
+function isQuery({ document, operationName }: Pick<ExecutionArgs, "document" | "operationName">): boolean {
   return getOperationAST(document, operationName)?.operation === "query";
 }
 

@@ -56,7 +56,7 @@ export function authenticateByToken(
 }
 
 /** @throws UnauthenticatedError unless there is one header with one token */
-function bearerToken(headers: Headers): string {
+function bearerToken(headers: Pick<Headers, "get">): string {
   const header = headers.get("authorization");
   if (header === null)
     throw new UnauthenticatedError("A token is needed, in the header Authorization: Bearer <token>.");

@@ -21,7 +21,7 @@ export interface ClaimNames {
  */
 export function principalOf(
   claims: JWTPayload,
-  headers: Headers,
+  headers: Pick<Headers, "get">,
   { tenantClaim, rolesClaim }: ClaimNames,
 ): Principal {
   const roles = rolesIn(claimAt(claims, rolesClaim));

@@ -1,21 +1,22 @@
 import type { GraphQLParams, Plugin } from "graphql-yoga";
 import { BadUserInputError, ForbiddenError, type InputPath } from "../errors.ts";
 
+/** The documents that are known here, by their hashes. */
+export interface TrustedDocuments {
+  readonly documents: ReadonlyMap<string, string>;
+  /** Whether no other document is executed. */
+  readonly only: boolean;
+}
+
 /**
  * Lets clients ask for a document that is known here by its hash: in `extensions.persistedQuery.sha256Hash`, as Apollo's
  * clients do, or in `documentId`, bare or after `sha256:`. Clients cannot make one known.
- * @param only whether no other document is executed
  */
-export function useTrustedDocuments(documents: ReadonlyMap<string, string>, only: boolean): Plugin {
+export function useTrustedDocuments(trusted: TrustedDocuments): Plugin {
   return {
     onParams({ params, setParams }) {
-      const asked = hashIn(params);
-      if (only && (asked === undefined || typeof params.query === "string"))
-        throw new ForbiddenError("Only trusted documents are executed here; ask for one by its hash alone.");
-      if (asked === undefined || typeof params.query === "string") return;
-      const query = documents.get(asked.hash);
-      if (query === undefined)
-        throw new BadUserInputError(asked.path, "is not the hash of a trusted document");
+      const query = textAskedFor(params, trusted);
+      if (query === undefined || query === params.query) return;
       const { operationName, variables, extensions } = params;
       setParams({
         query,
@@ -25,6 +26,23 @@ export function useTrustedDocuments(documents: ReadonlyMap<string, string>, only
       });
     },
   };
+}
+
+/**
+ * The text of the document that is asked for, by itself or by its hash; undefined where there is neither.
+ * @throws ForbiddenError where only trusted documents are executed, BadUserInputError for a hash that is not known
+ */
+export function textAskedFor(
+  params: GraphQLParams & { readonly documentId?: unknown },
+  { documents, only }: TrustedDocuments,
+): string | undefined {
+  const asked = hashIn(params);
+  if (only && (asked === undefined || typeof params.query === "string"))
+    throw new ForbiddenError("Only trusted documents are executed here; ask for one by its hash alone.");
+  if (asked === undefined || typeof params.query === "string") return params?.query;
+  const query = documents.get(asked.hash);
+  if (query === undefined) throw new BadUserInputError(asked.path, "is not the hash of a trusted document");
+  return query;
 }
 
 /** What a client sent may be of any shape. */

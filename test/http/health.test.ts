@@ -49,11 +49,11 @@ describe("/health/ready", () => {
       probe: api.store.openProbe(),
       isShuttingDown: () => true,
     });
-    const response = await app.fetch("http://localhost/health/ready");
+    const response = await app.fetch(new Request("http://localhost/health/ready"));
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ status: "shutting down" });
-    expect((await app.fetch("http://localhost/health/live")).status).toBe(200);
-    const query = await app.fetch("http://localhost/graphql?query={__typename}");
+    expect((await app.fetch(new Request("http://localhost/health/live"))).status).toBe(200);
+    const query = await app.fetch(new Request("http://localhost/graphql?query={__typename}"));
     expect(await query.json()).toEqual({ data: { __typename: "Query" } });
   });
 });

@@ -53,7 +53,7 @@ async function ask(fetch: AppFetch, body: object, headers: Record<string, string
   });
   return {
     status: response.status,
-    headers: Object.fromEntries(response.headers),
+    headers: Object.fromEntries(new Headers([...response.headers])),
     body: Buffer.from(await response.arrayBuffer()).toString("base64"),
   };
 }

@@ -150,9 +150,7 @@ describe("the line of a request", () => {
     const gone = new AbortController();
     gone.abort();
     const init = { ...post("query Late { __typename }"), signal: gone.signal };
-    await Promise.resolve(app.handleRequest(new Request("http://localhost/graphql", init), {})).catch(
-      () => {},
-    );
+    await Promise.resolve(app.fetch(new Request("http://localhost/graphql", init))).catch(() => {});
     expect(lines).toMatchObject([{ level: "INFO", message: "Request not answered: its connection is gone" }]);
     expect(lines[0]).not.toHaveProperty("status");
   });

@@ -90,8 +90,8 @@ export const AUTHORISATION_MUTANTS: readonly Mutant[] = inArea("authorisation", 
   {
     name: "body-parsed-for-nobody",
     file: "src/http/authentication.ts",
-    from: "async onRequestParse({ request }) {",
-    to: "async onParams({ request }) {",
+    from: "async onRequestParse({ request, serverContext: { handover } }) {",
+    to: "async onParams({ request, context: { handover } }) {",
     killer: {
       file: "test/http/malformed-requests.test.ts",
       test: "nobody's body is parsed: a bad principal is told of before a bad body",

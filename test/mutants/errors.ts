@@ -57,8 +57,8 @@ export const ERROR_MUTANTS: readonly Mutant[] = inArea("errors", [
   {
     name: "address-logged-with-its-query",
     file: "src/http/request-log.ts",
-    from: "const fields = { method: request.method, path,",
-    to: "const fields = { method: request.method, path: request.url,",
+    from: "const { pathname: path } = urlOf(request);",
+    to: "const { url: path } = request;",
     killer: {
       file: "test/http/request-log.test.ts",
       test: "hold no value of a variable, no literal, no address's query, and no header",

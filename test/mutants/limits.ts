@@ -19,8 +19,8 @@ export const LIMIT_MUTANTS: readonly Mutant[] = inArea("limits", [
   {
     name: "cost-not-checked",
     file: "src/http/document-limits.ts",
-    from: "cost > limits.maxCost",
-    to: "!Number.isFinite(cost)",
+    from: "if (cost <= limits.maxCost)",
+    to: "if (Number.isFinite(cost))",
     killer: {
       file: "test/http/document-limits.test.ts",
       test: "lets the largest walk pass, and refuses ten of them before any statement",

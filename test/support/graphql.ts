@@ -88,7 +88,10 @@ export interface TestApi {
 
 export interface ApiOptions
   extends Omit<DatabaseOptions, "logger" | "observer">,
-    Pick<AppOptions, "limits" | "exposure" | "share" | "heavy" | "metrics" | "operationTimeoutMs"> {
+    Pick<
+      AppOptions,
+      "limits" | "exposure" | "share" | "heavy" | "metrics" | "operationTimeoutMs" | "tracing"
+    > {
   /** Default: by header. */
   readonly authenticate?: Authenticate;
   /** A logger other than that of `lines`. */
@@ -144,7 +147,7 @@ export function prepareApi(options: ApiOptions = {}): TestApi {
 }
 
 function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
-  const { limits, exposure, share, heavy, metrics, operationTimeoutMs, url, ...others } = options;
+  const { limits, exposure, share, heavy, metrics, operationTimeoutMs, tracing, url, ...others } = options;
   const { authenticate = authenticateByHeader, ...databaseOptions } = others;
   const statements = new Statements();
   const { lines, logger: collecting } = collectLogLines();
@@ -168,6 +171,7 @@ function openApi(store: TestStorage, options: ApiOptions): OpenedApi {
     heavy,
     metrics,
     operationTimeoutMs,
+    tracing,
     findExampleId: () => findExampleId(database),
   });
   const fetch: AppFetch = async (path, init) =>

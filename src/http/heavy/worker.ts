@@ -2,7 +2,7 @@ import { readlinkSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { basename } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { type ExecutionResult, execute, GraphQLError, parse } from "graphql";
+import { type ExecutionResult, GraphQLError, parse } from "graphql";
 import { createDatabase } from "../../db/database.ts";
 import { composeObservers } from "../../db/observer.ts";
 import { describeError } from "../../described-error.ts";
@@ -93,7 +93,7 @@ async function answer(
   const variableValues = JSON.parse(variables) as Record<string, unknown>;
   const args = { schema, document: parse(document), operationName, variableValues };
   try {
-    return show(await executeAsTenant(database, { principal, logger, signal }, args, execute));
+    return show(await executeAsTenant(database, { principal, logger, signal }, args));
   } catch (error) {
     // No string is longer than half a billion characters.
     const known = error instanceof RangeError ? new LimitExceededError("The answer is too long.") : error;

@@ -120,7 +120,7 @@ export class HeavyWorkers {
  * @throws LimitExceededError for variables that are nested too deep to be handed over
  */
 export function jobOf(
-  args: ExecutionArgs,
+  args: Pick<ExecutionArgs, "schema" | "document" | "operationName" | "variableValues">,
   cost: number,
   asked: Pick<HeavyJob, "principal" | "requestId">,
 ): HeavyJob | undefined {
