@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, customType, type PgColumn, pgPolicy, pgRole, text, uuid } from "drizzle-orm/pg-core";
+import { readMoment } from "./read-moment.ts";
 import { GLOBAL_TENANT, MAX_ACTOR_LENGTH, TENANT_ID_PATTERN } from "./tenant.ts";
 
 /** The group role that owns nothing and that every policy and grant is made for; login roles are its members. */
@@ -89,15 +90,3 @@ export const recordChecks = (table: string) => [
   lengthCheck(`${table}_created_by_length`, "created_by", 1, MAX_ACTOR_LENGTH),
   lengthCheck(`${table}_updated_by_length`, "updated_by", 1, MAX_ACTOR_LENGTH),
 ];
-
-/**
- * A moment as PostgreSQL prints it in the session's time zone, `1930-07-01 00:19:32+00:19:32`. `Date` alone knows no
- * seconds in an offset, and takes the year 50 for 1950.
- */
-function readMoment(printed: string): Date {
-  const parts = /^(\S+) (\S+?)([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/.exec(printed);
-  if (parts === null) throw new Error(`a moment in an unknown form: ${printed}`);
-  const [, date, time, sign, hours, minutes = 0, seconds = 0] = parts;
-  const offset = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
-  return new Date(Date.parse(`${date}T${time}Z`) + (sign === "-" ? offset : -offset));
-}
