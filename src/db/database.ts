@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { type StorageLogger, silentLogger } from "../logger.ts";
 import { type CircuitBreakerOptions, type CircuitState, createCircuitBreaker } from "./circuit-breaker.ts";
+import type { NamedFields } from "./column-sets.ts";
 import type { Access } from "./database-error.ts";
 import { HeldClient } from "./held-client.ts";
 import type { DatabaseObserver } from "./observer.ts";
@@ -43,8 +44,8 @@ export interface ConnectOptions {
    * nothing more is begun, with the error of {@link reasonOf}; a commit that has been sent is not disturbed. Default: never.
    */
   readonly signal?: AbortSignal | undefined;
-  /** Fields that take a subquery a row to read, and that nobody asks for: they are left out. Default: none. */
-  readonly leftOut?: ReadonlySet<string> | undefined;
+  /** The fields that are asked for; columns that none of them needs are left out where lists and ids are read. Default: all. */
+  readonly namedFields?: NamedFields;
 }
 
 export interface TransactionOptions extends ConnectOptions {
@@ -98,13 +99,13 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
   const admit = createRoleGuard(databaseLogger);
   const names = new StatementNames(options.preparedStatements ?? true);
 
-  const connect: Database["connect"] = ({ ownTenant, actor }, { access, logger, signal, leftOut }) =>
+  const connect: Database["connect"] = ({ ownTenant, actor }, { access, logger, signal, namedFields }) =>
     new TenantConnection({
       ownTenant,
       actor,
       access,
       signal,
-      leftOut,
+      namedFields,
       logger: logger ?? databaseLogger,
       // The logger of a request names its tenant already.
       logFields:

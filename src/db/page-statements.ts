@@ -1,5 +1,6 @@
 import { and, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable, SelectedFields } from "drizzle-orm/pg-core";
+import type { ColumnSet, NamedFields } from "./column-sets.ts";
 import { type PagePlan, plannedFor } from "./keyset.ts";
 import { eachParentAndTenant, eachTenant, ofThatTenant } from "./predicates.ts";
 import { builtPerShape, type TenantDatabase } from "./tenant-database.ts";
@@ -10,46 +11,64 @@ type TenantTable = PgTable & { readonly tenantId: PgColumn; readonly id: PgColum
 /** What is wanted of all rows. */
 export interface Wanted<Row> {
   readonly plan: PagePlan<Row>;
+  readonly named: NamedFields;
   /** The condition of a filter, if there is one. */
   readonly matches: SQL | undefined;
   readonly limit: number;
   readonly offset: number;
 }
 
-/** What the placeholders stand for: the tenants that are read, and those of the columns. */
-type Values = Readonly<Record<string, unknown>> & { readonly tenants: readonly string[] };
+/** The same page of each parent's rows. */
+interface WantedOfParents<Row> {
+  readonly plan: PagePlan<Row>;
+  readonly named: NamedFields;
+  /** Which rows are those of `parent.id`; with `more`, told by the plan's connection. */
+  readonly condition: SQL;
+  /** What is read of a row beside its columns. */
+  readonly more?: SelectedFields;
+}
 
-/** A row as it comes out of its branch. */
-type Found<Row> = readonly { readonly page: Row & { readonly sortKey?: unknown } }[];
+/** What the placeholders stand for. */
+interface Values {
+  readonly tenants: readonly string[];
+}
 
 /**
  * The statements that pages of a table are read by. Each tenant that is read is a branch of its own, limited and in the order
  * of an index, and the branches are merged; see {@link eachTenant}.
  */
-export function pageStatements<Row>(table: TenantTable, columns: SelectedFields) {
-  const merged = (db: TenantDatabase, from: SQL, { plan, ...branch }: Branch<Row>) =>
-    db
-      .select()
-      .from(from)
-      .crossJoinLateral(
-        db
-          .select({ ...columns, ...branch.more, sortKey: plan.sortKey })
-          .from(table)
-          .where(and(ofThatTenant(table.tenantId), branch.condition, plan.condition(table.id)))
-          .orderBy(...plan.branchOrder(table.id))
-          .limit(plannedFor(branch.limit))
-          .as("page"),
-      )
-      .orderBy(...plan.mergedOrder());
-
-  const listed = builtPerShape((db, { plan, matches, limit, offset }: Wanted<Row>) =>
-    merged(db, eachTenant(sql.placeholder("tenants")), { plan, condition: matches, limit: limit + offset })
+export function pageStatements<Row>(
+  table: TenantTable,
+  columnsFor: (named: NamedFields) => ColumnSet<SelectedFields>,
+) {
+  const merged = (db: TenantDatabase, from: SQL, { plan, columns, condition, limit }: Branch<Row>) => {
+    const page = db
+      .select({ ...columns, sortKey: plan.sortKey })
+      .from(table)
+      .where(and(ofThatTenant(table.tenantId), condition, plan.condition(table.id)))
+      .orderBy(...plan.branchOrder(table.id))
       .limit(plannedFor(limit))
-      .offset(sql.placeholder("offset")),
-  );
-  const ofEachParent = builtPerShape((db, plan: PagePlan<Row>, condition: SQL, more: SelectedFields) => {
+      .as("page");
+    // All but the key that they are merged by.
+    const read = Object.keys(columns).map((name) => [name, page[name as keyof typeof page]]);
+    return db
+      .select(Object.fromEntries(read) as SelectedFields)
+      .from(from)
+      .crossJoinLateral(page)
+      .orderBy(...plan.mergedOrder());
+  };
+
+  const listed = builtPerShape((db, wanted: Wanted<Row>, columns: SelectedFields) => {
+    const { plan, matches, limit, offset } = wanted;
+    const from = eachTenant(sql.placeholder("tenants"));
+    return merged(db, from, { plan, columns, condition: matches, limit: limit + offset })
+      .limit(plannedFor(limit))
+      .offset(sql.placeholder("offset"));
+  });
+  const ofEachParent = builtPerShape((db, wanted: WantedOfParents<Row>, columns: SelectedFields) => {
+    const { plan, condition, more } = wanted;
     const from = eachParentAndTenant(sql.placeholder("parents"), sql.placeholder("tenants"));
-    return merged(db, from, { plan, condition, limit: plan.limit, more });
+    return merged(db, from, { plan, columns: { ...columns, ...more }, condition, limit: plan.limit });
   });
 
   return {
@@ -57,35 +76,33 @@ export function pageStatements<Row>(table: TenantTable, columns: SelectedFields)
     async list(db: TenantDatabase, wanted: Wanted<Row>, values: Values): Promise<Row[]> {
       const { plan, matches, limit, offset } = wanted;
       const isPage = matches === undefined && offset === 0 && limit === plan.limit;
-      const statement = listed(isPage ? plan.shape : undefined, wanted);
-      return rowsOf<Row>(await db.run(statement, { ...plan.values, ...values, offset }));
+      const { shape, columns } = columnsFor(wanted.named);
+      const statement = listed(isPage ? shapeOf(plan, shape) : undefined, wanted, columns);
+      // Drizzle does not know the columns of a table that it was not told.
+      return (await db.run(statement, { ...plan.values, ...values, offset })) as Row[];
     },
 
-    /**
-     * The same page of each parent's rows.
-     * @param condition which rows are those of `parent.id`; with `more`, told by the plan's connection
-     * @param more what is read of a row beside its columns
-     */
+    /** The rows of the same page of each parent. */
     async ofParents<More = unknown>(
       db: TenantDatabase,
-      plan: PagePlan<Row>,
-      { condition, more = {} }: { readonly condition: SQL; readonly more?: SelectedFields },
+      wanted: WantedOfParents<Row>,
       values: Values & { readonly parents: readonly string[] },
     ): Promise<(Row & More)[]> {
-      const statement = ofEachParent(plan.shape, plan, condition, more);
-      return rowsOf<Row & More>(await db.run(statement, { ...plan.values, ...values }));
+      const { plan, named } = wanted;
+      const { shape, columns } = columnsFor(named);
+      const statement = ofEachParent(shapeOf(plan, shape), wanted, columns);
+      return (await db.run(statement, { ...plan.values, ...values })) as (Row & More)[];
     },
   };
 }
 
 interface Branch<Row> {
   readonly plan: PagePlan<Row>;
+  readonly columns: SelectedFields;
   readonly condition: SQL | undefined;
   readonly limit: number;
-  readonly more?: SelectedFields;
 }
 
-/** Drizzle does not know the columns of a table that it was not told. */
-function rowsOf<Row>(found: unknown): Row[] {
-  return (found as Found<Row>).map(({ page: { sortKey: _, ...row } }) => row as Row);
+function shapeOf({ shape }: Pick<PagePlan<unknown>, "shape">, columns: string): string | undefined {
+  return shape === undefined ? undefined : `${shape} ${columns}`;
 }

@@ -9,6 +9,7 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
+import type { NamedFields } from "./column-sets.ts";
 import {
   type Access,
   type ConstraintMessages,
@@ -46,8 +47,7 @@ export interface TenantConnectionOptions extends TenantBinding {
   /** What is set for the transaction, beside its tenant: `SET LOCAL …`. */
   readonly settings: readonly string[];
   readonly observer?: DatabaseObserver | undefined;
-  /** Fields that are not read; see {@link TenantConnection.reads}. */
-  readonly leftOut?: ReadonlySet<string> | undefined;
+  readonly namedFields?: NamedFields;
   /** Names the statements that are kept prepared. */
   readonly names: StatementNames;
   /** Once it has aborted, what runs is cancelled and nothing more is begun; a commit that has been sent is not disturbed. */
@@ -65,6 +65,8 @@ export class TenantConnection implements TenantBinding {
   readonly actor: string;
   /** Own and global: every query names them beside the policies, for the planner and for sharding engines. */
   readonly readableTenants: readonly string[];
+  /** The fields that are asked for; see `columnSets`. */
+  readonly namedFields: NamedFields;
   readonly #options: TenantConnectionOptions;
   #client: Promise<HeldClient> | undefined;
   #begun: Promise<unknown> | undefined;
@@ -78,6 +80,7 @@ export class TenantConnection implements TenantBinding {
     this.ownTenant = options.ownTenant;
     this.actor = options.actor;
     this.readableTenants = readableTenants(options);
+    this.namedFields = options.namedFields;
     this.#options = options;
     // Most of what is read is kept prepared.
     this.#planMode = options.access === "read" && options.names.isOn ? "force_generic_plan" : "auto";
@@ -90,11 +93,6 @@ export class TenantConnection implements TenantBinding {
   get writableTenant(): string {
     if (this.#options.access === "read") throw new ForbiddenError("This transaction may only read.");
     return writableTenant(this);
-  }
-
-  /** Whether a field that takes a subquery a row is read; where it is not, it is null. */
-  reads(field: string): boolean {
-    return this.#options.leftOut?.has(field) !== true;
   }
 
   /**

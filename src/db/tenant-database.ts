@@ -53,19 +53,12 @@ type Build<Args extends unknown[], Rows> = (
   ...args: Args
 ) => { prepare(name: string): Prepared<Rows> };
 
-/**
- * A statement of which only the values differ: to build it anew each time costs more than to send it. It is kept prepared, with
- * one plan for all values.
- */
-export function builtOnce<Rows>(build: Build<[], Rows>): BuiltOnce<Rows> {
-  return builtPerShape(build)("");
-}
-
 /** So many shapes of a statement are kept; the oldest goes first. */
 const MOST_SHAPES = 100;
 
 /**
- * A statement that has few shapes, each of which is built once.
+ * A statement that has few shapes, each of which is built once: to build it anew each time costs more than to send it. It is
+ * kept prepared, with one plan for all values.
  * @returns tells the statement of a shape, which must say all that its text depends on; it is built anew where there is none
  */
 export function builtPerShape<Args extends unknown[], Rows>(

@@ -1,3 +1,4 @@
+import type { NamedFields } from "../db/column-sets.ts";
 import type { Database } from "../db/database.ts";
 import type { TenantConnection } from "../db/tenant-connection.ts";
 import { BadUserInputError, InternalError } from "../errors.ts";
@@ -12,8 +13,8 @@ export interface RequestContext {
   readonly logger: StorageLogger;
   /** Aborts when the client has gone or the time for the operation is over. Default: never. */
   readonly signal?: AbortSignal | undefined;
-  /** Fields that nobody asks for, see `leftOutOf`. Default: none. */
-  readonly leftOut?: ReadonlySet<string> | undefined;
+  /** The fields that are asked for, see `namedFieldsOf`: of nothing else need there be values. Default: all. */
+  readonly namedFields?: NamedFields;
 }
 
 /**

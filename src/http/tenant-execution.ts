@@ -4,7 +4,7 @@ import type { Database } from "../db/database.ts";
 import { withRetry } from "../db/retry.ts";
 import { ServoError, UnavailableError } from "../errors.ts";
 import { Context, type RequestContext } from "../graphql/context.ts";
-import { leftOutOf } from "../graphql/left-out.ts";
+import { namedFieldsOf } from "../graphql/named-fields.ts";
 import { bindingOf, type Principal } from "../principal.ts";
 import type { FairShare } from "./fair-share.ts";
 import type { HandedOver } from "./fast-path/handover.ts";
@@ -111,7 +111,7 @@ export async function executeAsTenant(
   args: Omit<ExecutionArgs, "contextValue">,
 ): Promise<ExecutionResult> {
   const executeOnce = async (): Promise<ExecutionResult> => {
-    const context = new Context(database, { ...request, leftOut: leftOutOf(args.document) });
+    const context = new Context(database, { ...request, namedFields: namedFieldsOf(args.document) });
     try {
       return await execute({ ...args, contextValue: context });
     } finally {

@@ -34,7 +34,7 @@ describe("what nobody foresaw", () => {
     await alterDatabase(api.store.database, "ALTER TABLE asset_tags RENAME TO hidden_tags");
     try {
       for (const document of [
-        "query Failing { assets { nodes { name } } }",
+        "query Failing { assets { nodes { name tags } } }",
         'mutation Failing { createAsset(input: { name: "new", assetType: "t" }) { asset { name } } }',
       ]) {
         const start = lines.length;

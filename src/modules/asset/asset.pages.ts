@@ -10,7 +10,7 @@ import { searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { assetMatches, type ParsedAssetFilter, parseAssetFilter } from "./asset.filter.ts";
 import type { AssetFilter } from "./asset.input.ts";
-import { type Asset, assetColumnsAsked } from "./asset.select.ts";
+import { type Asset, assetColumnsFor } from "./asset.select.ts";
 import { assets } from "./asset.table.ts";
 
 export type AssetOrderField = "createdAt" | "updatedAt" | "name";
@@ -38,19 +38,19 @@ const ORDERINGS: Readonly<Record<AssetOrderField, Ordering<Asset>>> = {
   name: { key: assets.nameSearch, type: "text", valueOf: ({ name }) => searchKey(name) },
 };
 
-const pages = pageStatements<Asset>(assets, assetColumnsAsked);
+const pages = pageStatements<Asset>(assets, assetColumnsFor);
 
 /** Lists of the assets that one tenant may see. */
 export function createAssetPages(connection: TenantConnection) {
   const read = (
     db: TenantDatabase,
     filter: ParsedAssetFilter,
-    wanted: Omit<Wanted<Asset>, "matches">,
+    wanted: Omit<Wanted<Asset>, "matches" | "named">,
   ): Promise<Asset[]> =>
     pages.list(
       db,
-      { ...wanted, matches: assetMatches(filter) },
-      { tenants: tenantsInScope(connection, filter.scope), withTags: connection.reads("tags") },
+      { ...wanted, named: connection.namedFields, matches: assetMatches(filter) },
+      { tenants: tenantsInScope(connection, filter.scope) },
     );
 
   return {

@@ -12,7 +12,7 @@ import { workflowAssets } from "../workflow/workflow.table.ts";
 import { createAssetClaims } from "./asset.claims.ts";
 import { type AssetPatch, assetPatch, type NewAsset, newAsset } from "./asset.input.ts";
 import { createAssetPages } from "./asset.pages.ts";
-import { type Asset, assetColumns, assetsByIds, selectAssets } from "./asset.select.ts";
+import { type Asset, assetColumns, assetColumnsFor, assetsByIds, selectAssets } from "./asset.select.ts";
 import { assets } from "./asset.table.ts";
 import { insertTags, inTagOrder, replaceTags } from "./asset.tags.ts";
 import { type UpsertedAssets, upsertAssets } from "./asset.upsert.ts";
@@ -35,8 +35,9 @@ export function createAssetRepository(connection: TenantConnection) {
 
   /** The assets with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Asset[]> {
+    const columns = assetColumnsFor(connection.namedFields);
     return connection.operation("asset.findManyByIds", { count: ids.length }, (db) =>
-      db.run(assetsByIds, { tenants: connection.readableTenants, ids, withTags: connection.reads("tags") }),
+      db.run(assetsByIds(columns), { tenants: connection.readableTenants, ids }),
     );
   }
 

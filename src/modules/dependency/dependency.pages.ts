@@ -6,7 +6,12 @@ import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { only } from "../changes.ts";
 import { parseId } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
-import { type AssetDependency, dependencyColumns, selectDependencies, touches } from "./dependency.select.ts";
+import {
+  type AssetDependency,
+  dependencyColumnsFor,
+  selectDependencies,
+  touches,
+} from "./dependency.select.ts";
 import { assetDependencies } from "./dependency.table.ts";
 
 /** Which end of an edge is meant. */
@@ -27,7 +32,7 @@ const ASSET_OF = {
 
 const otherSide = (side: Side): Side => (side === "upstream" ? "downstream" : "upstream");
 
-const pages = pageStatements<AssetDependency>(assetDependencies, dependencyColumns);
+const pages = pageStatements<AssetDependency>(assetDependencies, dependencyColumnsFor);
 
 /** Lists of the edges that one tenant may see. */
 export function createDependencyPages(connection: TenantConnection) {
@@ -96,8 +101,7 @@ export function createDependencyPages(connection: TenantConnection) {
         (db) =>
           pages.ofParents(
             db,
-            plan,
-            { condition: sql`${ASSET_OF[near]} = parent.id` },
+            { plan, named: connection.namedFields, condition: sql`${ASSET_OF[near]} = parent.id` },
             { parents: assetIds, tenants: connection.readableTenants },
           ),
       );

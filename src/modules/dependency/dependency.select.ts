@@ -1,4 +1,5 @@
 import { and, asc, eq, getTableColumns, or, type SQL, sql } from "drizzle-orm";
+import { columnSets } from "../../db/column-sets.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { assetDependencies } from "./dependency.table.ts";
@@ -10,6 +11,12 @@ export const dependencyColumns = {
   ...storedColumns,
   tenantId: sql<string | null>`nullif(asset_dependencies.tenant_id, '~global')`.as("shown_tenant_id"),
 };
+
+/** Those of them that are read for fields that are asked for. */
+export const dependencyColumnsFor = columnSets(dependencyColumns, {
+  always: ["id", "upstreamAssetId", "downstreamAssetId"],
+  orderings: ["createdAt"],
+});
 
 /** The edges that `where` holds for, as they are read. */
 export function selectDependencies(db: TenantDatabase, where: SQL | undefined) {
@@ -30,7 +37,10 @@ export function lockDependencies(
     .for("update");
 }
 
-/** One edge as it is read: `tenantId` is null on a global one, `sources` are in the order in which they came. */
+/**
+ * One edge as it is read: `tenantId` is null on a global one, `sources` are in the order in which they came. Where pages are read
+ * for fields that are asked for, it has no others.
+ */
 export type AssetDependency = Awaited<ReturnType<typeof selectDependencies>>[number];
 
 /** Holds for the edges that begin or end at an asset. */

@@ -17,7 +17,7 @@ import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { type ExecutionFilter, executionFilter } from "./execution.input.ts";
 import {
   type Execution,
-  executionColumns,
+  executionColumnsFor,
   executionMatches,
   startedAtOrInfinity,
 } from "./execution.select.ts";
@@ -55,10 +55,11 @@ const ORDERINGS: Readonly<Record<ExecutionOrderField, Ordering<Execution>>> = {
   },
 };
 
-const pages = pageStatements<Execution>(executions, executionColumns);
+const pages = pageStatements<Execution>(executions, executionColumnsFor);
 
 /** Lists of the executions that one tenant may see. */
 export function createExecutionPages(connection: TenantConnection) {
+  const named = connection.namedFields;
   const readable = isOneOf(executions.tenantId, "text", connection.readableTenants);
 
   function selectBranches(
@@ -70,7 +71,7 @@ export function createExecutionPages(connection: TenantConnection) {
   ) {
     const matches = executionMatches(parseInput(executionFilter, query.filter ?? {}, ["filter"]));
     return connection.operation(name, {}, (db) =>
-      pages.list(db, { plan, matches, limit, offset }, { tenants: connection.readableTenants }),
+      pages.list(db, { plan, named, matches, limit, offset }, { tenants: connection.readableTenants }),
     );
   }
 
@@ -118,8 +119,7 @@ export function createExecutionPages(connection: TenantConnection) {
         (db) =>
           pages.ofParents(
             db,
-            plan,
-            { condition: sql`executions.workflow_id = parent.id` },
+            { plan, named, condition: sql`executions.workflow_id = parent.id` },
             { parents: workflowIds, tenants },
           ),
       );

@@ -18,7 +18,13 @@ import {
 } from "./execution.input.ts";
 import { createExecutionPages } from "./execution.pages.ts";
 import { createExecutionPurge } from "./execution.purge.ts";
-import { type Execution, executionColumns, executionsByIds, selectExecutions } from "./execution.select.ts";
+import {
+  type Execution,
+  executionColumns,
+  executionColumnsFor,
+  executionsByIds,
+  selectExecutions,
+} from "./execution.select.ts";
 import { moveExecution } from "./execution.state.ts";
 import { executions } from "./execution.table.ts";
 
@@ -32,8 +38,9 @@ export interface CreatedExecution {
 export function createExecutionRepository(connection: TenantConnection) {
   /** The executions with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Execution[]> {
+    const columns = executionColumnsFor(connection.namedFields);
     return connection.operation("execution.findManyByIds", { count: ids.length }, (db) =>
-      db.run(executionsByIds, { tenants: connection.readableTenants, ids }),
+      db.run(executionsByIds(columns), { tenants: connection.readableTenants, ids }),
     );
   }
 

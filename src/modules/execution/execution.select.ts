@@ -1,7 +1,8 @@
 import { and, getTableColumns, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
+import { builtPerColumnSet, columnSets } from "../../db/column-sets.ts";
 import { isOneOf, isVisibleById } from "../../db/predicates.ts";
-import { builtOnce, type TenantDatabase } from "../../db/tenant-database.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import type { executionFilter } from "./execution.input.ts";
 import { executions } from "./execution.table.ts";
 
@@ -16,15 +17,27 @@ export const executionColumns = {
   tenantId: sql<string | null>`nullif(executions.tenant_id, '~global')`.as("shown_tenant_id"),
 };
 
+/** Those of them that are read for fields that are asked for. */
+export const executionColumnsFor = columnSets(executionColumns, {
+  always: ["id", "workflowId"],
+  orderings: ["createdAt", "updatedAt", "startedAt"],
+  madeOf: { durationMs: ["startedAt", "completedAt"] },
+});
+
 /** The executions that `where` holds for, as they are read. */
 export function selectExecutions(db: TenantDatabase, where: SQL | undefined) {
   return db.select(executionColumns).from(executions).where(where);
 }
 
 /** What {@link isVisibleById} holds for. */
-export const executionsByIds = builtOnce((db) => selectExecutions(db, isVisibleById(executions)));
+export const executionsByIds = builtPerColumnSet((db, columns: typeof executionColumns) =>
+  db.select(columns).from(executions).where(isVisibleById(executions)),
+);
 
-/** One run of a workflow version as it is read: `tenantId` is null on a global one. */
+/**
+ * One run of a workflow version as it is read: `tenantId` is null on a global one. Where a page or ids are read for fields that
+ * are asked for, it has no others.
+ */
 export type Execution = Awaited<ReturnType<typeof selectExecutions>>[number];
 
 /** The condition of a filter on a row of `executions`. */

@@ -17,7 +17,7 @@ import { parseInput, searchKey } from "../fields.ts";
 import { type ListWindow, parseListWindow } from "../list-window.ts";
 import { type WorkflowFilter, workflowFilter } from "./workflow.input.ts";
 import { selectLinks, type WorkflowAsset } from "./workflow.links.ts";
-import { type Workflow, workflowColumnsAsked, workflowMatches } from "./workflow.select.ts";
+import { type Workflow, workflowColumnsFor, workflowMatches } from "./workflow.select.ts";
 import { workflowAssets, workflows } from "./workflow.table.ts";
 
 export type WorkflowOrderField = "createdAt" | "updatedAt" | "name";
@@ -48,11 +48,11 @@ const ORDERINGS: Readonly<Record<WorkflowOrderField, Ordering<Workflow>>> = {
 const TOUCHES_PARENT = sql`workflows.id IN (SELECT workflow_id FROM workflow_assets
   WHERE workflow_assets.asset_id = parent.id AND workflow_assets.tenant_id = scope.tenant_id)`;
 
-const pages = pageStatements<Workflow>(workflows, workflowColumnsAsked);
+const pages = pageStatements<Workflow>(workflows, workflowColumnsFor);
 
 /** Lists of the workflow versions that one tenant may see. */
 export function createWorkflowPages(connection: TenantConnection) {
-  const withLatest = connection.reads("isLatest");
+  const named = connection.namedFields;
   const readable = isOneOf(workflows.tenantId, "text", connection.readableTenants);
 
   function selectBranches(
@@ -64,7 +64,7 @@ export function createWorkflowPages(connection: TenantConnection) {
   ) {
     const matches = workflowMatches(parseInput(workflowFilter, query.filter ?? {}, ["filter"]));
     return connection.operation(name, {}, (db) =>
-      pages.list(db, { plan, matches, limit, offset }, { tenants: connection.readableTenants, withLatest }),
+      pages.list(db, { plan, named, matches, limit, offset }, { tenants: connection.readableTenants }),
     );
   }
 
@@ -117,9 +117,13 @@ export function createWorkflowPages(connection: TenantConnection) {
       const rows = await connection.operation("workflow.pagesByAsset", { count: assetIds.length }, (db) =>
         pages.ofParents<{ assetId: string }>(
           db,
-          plan,
-          { condition: TOUCHES_PARENT, more: { assetId: sql<string>`parent.id`.as("asset_id") } },
-          { parents: assetIds, tenants, withLatest },
+          {
+            plan,
+            named,
+            condition: TOUCHES_PARENT,
+            more: { assetId: sql<string>`parent.id`.as("asset_id") },
+          },
+          { parents: assetIds, tenants },
         ),
       );
       return pagesByParent(

@@ -17,7 +17,13 @@ import {
 } from "./workflow.input.ts";
 import { copyLinks, insertLinks, replaceLinks, resolveLinks } from "./workflow.links.ts";
 import { createWorkflowPages } from "./workflow.pages.ts";
-import { selectWorkflows, type Workflow, workflowColumns, workflowsByIds } from "./workflow.select.ts";
+import {
+  selectWorkflows,
+  type Workflow,
+  workflowColumns,
+  workflowColumnsFor,
+  workflowsByIds,
+} from "./workflow.select.ts";
 import { workflows } from "./workflow.table.ts";
 
 const nameTaken = (name: string) =>
@@ -40,12 +46,9 @@ export function createWorkflowRepository(connection: TenantConnection) {
 
   /** The versions with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Workflow[]> {
+    const columns = workflowColumnsFor(connection.namedFields);
     return connection.operation("workflow.findManyByIds", { count: ids.length }, (db) =>
-      db.run(workflowsByIds, {
-        tenants: connection.readableTenants,
-        ids,
-        withLatest: connection.reads("isLatest"),
-      }),
+      db.run(workflowsByIds(columns), { tenants: connection.readableTenants, ids }),
     );
   }
 

@@ -1,7 +1,8 @@
 import { and, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
+import { builtPerColumnSet, columnSets } from "../../db/column-sets.ts";
 import { isOneOf, isVisibleById } from "../../db/predicates.ts";
-import { builtOnce, type TenantDatabase } from "../../db/tenant-database.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { nameMatches } from "../name-filter.ts";
 import type { workflowFilter } from "./workflow.input.ts";
 import { workflows } from "./workflow.table.ts";
@@ -20,25 +21,27 @@ export const workflowColumns = {
   isLatest: isLatest.as("is_latest"),
 };
 
-/** The same, but with `isLatest` only where `withLatest` is true. */
-export const workflowColumnsAsked = {
-  ...workflowColumns,
-  isLatest: sql<boolean>`CASE WHEN ${sql.placeholder("withLatest")}::boolean THEN ${isLatest} END`.as(
-    "is_latest",
-  ),
-};
+/** Those of them that are read for fields that are asked for. */
+export const workflowColumnsFor = columnSets(workflowColumns, {
+  always: ["id"],
+  orderings: ["createdAt", "updatedAt", "name"],
+  costly: "isLatest",
+});
 
 /** The workflow versions that `where` holds for, as they are read. */
 export function selectWorkflows(db: TenantDatabase, where: SQL | undefined) {
   return db.select(workflowColumns).from(workflows).where(where);
 }
 
-/** What {@link isVisibleById} holds for, and which are the latest (`withLatest`). */
-export const workflowsByIds = builtOnce((db) =>
-  db.select(workflowColumnsAsked).from(workflows).where(isVisibleById(workflows)),
+/** What {@link isVisibleById} holds for. */
+export const workflowsByIds = builtPerColumnSet((db, columns: typeof workflowColumns) =>
+  db.select(columns).from(workflows).where(isVisibleById(workflows)),
 );
 
-/** One version of a workflow as it is read: `tenantId` is null on a global one. */
+/**
+ * One version of a workflow as it is read: `tenantId` is null on a global one. Where a page or ids are read for fields that are
+ * asked for, it has no others.
+ */
 export type Workflow = Awaited<ReturnType<typeof selectWorkflows>>[number];
 
 /** The condition of a filter on a row of `workflows`. */
