@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { requestCancel } from "./cancel-request.ts";
 import { UnansweredError } from "./database-error.ts";
-import { lossOf } from "./pool.ts";
+import { lossOf, queryLater } from "./pool.ts";
 import { PATIENCE_MS } from "./timeouts.ts";
 
 /** How long a cancelled statement may take to end before it is cancelled again: the request may have come before it began. */
@@ -30,6 +30,7 @@ export class HeldClient {
   #heard = 0;
   #cancelling: Promise<void> | undefined;
   #isInDoubt = false;
+  #wasCancelled = false;
 
   constructor(client: pg.PoolClient, { signal, silenceMs }: HeldClientOptions) {
     this.#client = client;
@@ -96,6 +97,20 @@ export class HeldClient {
     this.#client.release(isInDoubt || this.#isInDoubt);
   }
 
+  /**
+   * Gives the client back where there is no doubt about it, and does not wait for the end of its transaction, which has only
+   * read: see {@link queryLater}.
+   * @returns whether it did
+   */
+  leave(end: string): boolean {
+    if (this.#isInDoubt || this.#wasCancelled || this.isBusy) return false;
+    this.#signal?.removeEventListener("abort", this.#cancel);
+    clearTimeout(this.#watch);
+    queryLater(this.#client, end);
+    this.#client.release();
+    return true;
+  }
+
   get #stream(): Socket {
     return this.#client.connection.stream as Socket;
   }
@@ -117,6 +132,7 @@ export class HeldClient {
   };
 
   readonly #cancel = (): void => {
+    this.#wasCancelled = true;
     this.#cancelling ??= this.#cancelAll().finally(() => {
       this.#cancelling = undefined;
     });

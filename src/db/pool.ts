@@ -5,6 +5,38 @@ import { abortable } from "../abort.ts";
 import type { StorageLogger } from "../logger.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 
+/** A client that may keep a statement back for a while. Whatever is asked of it, by whomever, is asked after that. */
+class PatientClient extends pg.Client {
+  #later: string | undefined;
+
+  override query = ((...asked: [string]) => {
+    this.#sendLater();
+    return super.query(...asked);
+  }) as pg.Client["query"];
+
+  /** See {@link queryLater}. */
+  queryLater(text: string): void {
+    this.#later = text;
+    setImmediate(() => this.#sendLater());
+  }
+
+  #sendLater(): void {
+    const text = this.#later;
+    if (text === undefined) return;
+    this.#later = undefined;
+    // What follows would not be where it believes to be.
+    super.query(text).catch((error: Error) => (this.connection.stream as Socket).destroy(error));
+  }
+}
+
+/**
+ * Has a client of {@link createPool} send a statement before the next, or else at the end of this turn of Node's loop: so that
+ * it leaves in one packet with what follows. When it fails, the connection is closed.
+ */
+export function queryLater(client: pg.ClientBase, text: string): void {
+  (client as PatientClient).queryLater(text);
+}
+
 export interface PoolOptions {
   /** Most connections. Default 10. */
   readonly max?: number | undefined;
@@ -53,7 +85,7 @@ export function lossOf(client: pg.ClientBase): Error | undefined {
 export function createPool(url: string, options: PoolOptions, logger: StorageLogger): pg.Pool {
   const maxLifetimeMs = options.maxLifetimeMs ?? POOL_DEFAULTS.maxLifetimeMs;
   const clients = new Set<pg.Client>();
-  class Client extends pg.Client {
+  class Client extends PatientClient {
     constructor(config?: pg.ClientConfig) {
       super(config);
       clients.add(this);
