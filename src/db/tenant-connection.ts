@@ -178,7 +178,7 @@ export class TenantConnection implements TenantBinding {
     if (this.#abortion !== undefined) throw this.#abortion;
     this.#client ??= this.#begin();
     const client = await this.#client;
-    const text = `/* ${name} */ ${config.text}`;
+    const text = namedText(name, config);
     const kept = config.name === PREPARED ? this.#options.names.nameOf(text) : undefined;
     const statement = { ...config, text, name: kept };
     const send = () => {
@@ -327,6 +327,17 @@ export class TenantConnection implements TenantBinding {
     else logger.error(fields, "Unexpected database error");
     return error;
   }
+}
+
+const namedTexts = new WeakMap<pg.QueryConfig, { readonly name: string; readonly text: string }>();
+
+/** A statement's text with the name of the method that it is for. Of what is kept prepared it is the same string each time. */
+function namedText(name: string, config: pg.QueryConfig): string {
+  const known = namedTexts.get(config);
+  if (known?.name === name) return known.text;
+  const text = `/* ${name} */ ${config.text}`;
+  if (config.name === PREPARED) namedTexts.set(config, { name, text });
+  return text;
 }
 
 /** Whether a statement failed only because one before it in the transaction had. */

@@ -1,4 +1,4 @@
-import type { SQL } from "drizzle-orm";
+import { fillPlaceholders, type SQL } from "drizzle-orm";
 import { NodePgDatabase, type NodePgPreparedQuery, NodePgSession } from "drizzle-orm/node-postgres";
 import { PgDialect, type PreparedQueryConfig } from "drizzle-orm/pg-core";
 import type pg from "pg";
@@ -9,7 +9,6 @@ export const PREPARED = "prepared";
 
 type NoSchema = Record<string, never>;
 type Session = NodePgSession<NoSchema, NoSchema>;
-type Prepared<Rows> = { execute(values?: Record<string, unknown>): Promise<Rows> };
 
 const dialect = new PgDialect();
 
@@ -37,21 +36,29 @@ export class TenantDatabase extends NodePgDatabase<NoSchema> {
   }
 
   /** Runs a statement that was built once. */
-  run<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
-    // Drizzle's own is bound to the client that it was prepared on.
-    const prepared = Object.create(statement(), { client: { value: this.#client } }) as Prepared<Rows>;
-    return prepared.execute(values);
+  async run<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
+    const { config, params, read } = statement();
+    const { rows } = await this.#client.query(config, fillPlaceholders(params, values));
+    return read(rows as unknown[][]);
   }
 }
 
+/** A statement as `pg` takes it, and how its rows are read. */
+interface Built<Rows> {
+  readonly config: pg.QueryConfig;
+  /** Values, and placeholders for those that it is run with. */
+  readonly params: unknown[];
+  readonly read: (rows: unknown[][]) => Rows;
+}
+
 /** A statement that Drizzle builds when it is first run. */
-export type BuiltOnce<Rows> = () => Prepared<Rows>;
+export type BuiltOnce<Rows> = () => Built<Rows>;
 
 /** Makes a statement, with `sql.placeholder` for the values that it is run with. */
 type Build<Args extends unknown[], Rows> = (
   db: TenantDatabase,
   ...args: Args
-) => { prepare(name: string): Prepared<Rows> };
+) => { prepare(name: string): { execute(): Promise<Rows> } };
 
 /** So many shapes of a statement are kept; the oldest goes first. */
 const MOST_SHAPES = 100;
@@ -64,18 +71,28 @@ const MOST_SHAPES = 100;
 export function builtPerShape<Args extends unknown[], Rows>(
   build: Build<Args, Rows>,
 ): (shape: string | undefined, ...args: Args) => BuiltOnce<Rows> {
-  const built = new Map<string, Prepared<Rows>>();
+  const built = new Map<string, Built<Rows>>();
   return (shape, ...args) =>
     () => {
       const known = shape === undefined ? undefined : built.get(shape);
       if (known !== undefined) return known;
-      const prepared = build(BUILDER, ...args).prepare(shape === undefined ? "" : PREPARED);
-      if (shape === undefined) return prepared;
+      const statement = builtOf(build(BUILDER, ...args).prepare(shape === undefined ? "" : PREPARED));
+      if (shape === undefined) return statement;
       const [oldest] = built.keys();
       if (oldest !== undefined && built.size >= MOST_SHAPES) built.delete(oldest);
-      built.set(shape, prepared);
-      return prepared;
+      built.set(shape, statement);
+      return statement;
     };
+}
+
+/** What Drizzle's own would do with each run is done once; without its tracer and cache, which nobody has here. */
+function builtOf<Rows>(prepared: { execute(): Promise<Rows> }): Built<Rows> {
+  const { queryConfig, params, customResultMapper } = prepared as unknown as {
+    readonly queryConfig: pg.QueryConfig;
+    readonly params: unknown[];
+    readonly customResultMapper: (rows: unknown[][]) => Rows;
+  };
+  return { config: queryConfig, params, read: customResultMapper };
 }
 
 /** Reads rows by what was found out once about their columns, where Drizzle finds it out for each value. */
