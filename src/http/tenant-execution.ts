@@ -1,9 +1,10 @@
-import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, getOperationAST } from "graphql";
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Database } from "../db/database.ts";
 import { withRetry } from "../db/retry.ts";
 import { ServoError, UnavailableError } from "../errors.ts";
 import { Context, type RequestContext } from "../graphql/context.ts";
+import { executeSwiftly } from "../graphql/execution/swift-execute.ts";
 import { namedFieldsOf } from "../graphql/named-fields.ts";
 import { bindingOf, type Principal } from "../principal.ts";
 import type { FairShare } from "./fair-share.ts";
@@ -113,7 +114,7 @@ export async function executeAsTenant(
   const executeOnce = async (): Promise<ExecutionResult> => {
     const context = new Context(database, { ...request, namedFields: namedFieldsOf(args.document) });
     try {
-      return await execute({ ...args, contextValue: context });
+      return await executeSwiftly({ ...args, contextValue: context });
     } finally {
       // Not waited for: nothing was written on it.
       void context.close();

@@ -2,7 +2,7 @@ import { readlinkSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { basename } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { type ExecutionResult, GraphQLError, parse } from "graphql";
+import { type DocumentNode, type ExecutionResult, GraphQLError, parse } from "graphql";
 import { createDatabase } from "../../db/database.ts";
 import { composeObservers } from "../../db/observer.ts";
 import { describeError } from "../../described-error.ts";
@@ -12,6 +12,7 @@ import { measuring } from "../../metrics/measuring.ts";
 import { schema } from "../../modules/schema.ts";
 import type { TraceCarrier } from "../../tracing/moment.ts";
 import type { TracingOptions } from "../../tracing/options.ts";
+import { createDocumentCache } from "../document-cache.ts";
 import { errorCodesOf, withCodes } from "../error-codes.ts";
 import { poolLoad } from "../load.ts";
 import { tooLong } from "../operation-signal.ts";
@@ -24,6 +25,8 @@ const traces = tracing === undefined ? undefined : await startTraces(tracing);
 const measuringObserver = measures ? measuring((measured) => post({ measured })) : undefined;
 const observer = composeObservers(traces?.observer, measuringObserver);
 const database = createDatabase(url, { ...options, observer, logger: postingLogger() });
+
+const documents = createDocumentCache<DocumentNode>();
 
 let running = new AbortController();
 
@@ -91,7 +94,7 @@ async function answer(
     return { json: JSON.stringify(shown), errorCodes: errorCodesOf(shown) };
   };
   const variableValues = JSON.parse(variables) as Record<string, unknown>;
-  const args = { schema, document: parse(document), operationName, variableValues };
+  const args = { schema, document: parsed(document), operationName, variableValues };
   try {
     return show(await executeAsTenant(database, { principal, logger, signal }, args));
   } catch (error) {
@@ -99,6 +102,13 @@ async function answer(
     const known = error instanceof RangeError ? new LimitExceededError("The answer is too long.") : error;
     return show({ errors: [new GraphQLError("", { originalError: known as Error })], data: null });
   }
+}
+
+/** The same document for the same text, so that what is planned of it is found again. */
+function parsed(text: string): DocumentNode {
+  const document = documents.get(text) ?? parse(text);
+  documents.set(text, document);
+  return document;
 }
 
 function post(message: FromWorker, ...given: ArrayBuffer[]): void {
