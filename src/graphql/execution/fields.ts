@@ -12,8 +12,8 @@ import {
   type ValueNode,
 } from "graphql";
 import { collectFields, type Selecting } from "./collected-fields.ts";
-import { asksForInfo, type Complete, completionOf, type ResolveField } from "./completion.ts";
-import { type Answer, IRREGULAR, isPromise, type Path, type Run } from "./run.ts";
+import { asksForInfo, type Complete, completeLater, completionOf, type ResolveField } from "./completion.ts";
+import { IRREGULAR, isPromise, type Path, type Run } from "./run.ts";
 
 type Variables = GraphQLResolveInfo["variableValues"];
 type Arguments = Record<string, unknown>;
@@ -76,19 +76,19 @@ function planField(asked: AskedField): ResolveField {
 }
 
 /** A field whose resolver does no more than to read a property, unless that is a function. */
-function readField({ key, field, complete, ...asked }: AskedField, property: string, called: ResolveField) {
-  const infoFor = asksForInfo(field.type) ? infoOf({ key, field, complete, ...asked }) : undefined;
+function readField(asked: AskedField, property: string, called: ResolveField): ResolveField {
+  const { key, field, complete, parentType } = asked;
+  const infoFor = asksForInfo(field.type) ? infoOf(asked) : undefined;
   const hasPath = infoFor !== undefined || !isLeafType(getNamedType(field.type));
-  const typename = asked.parentType.name;
-  return (run: Run, source: unknown, answer: Answer, path: Path | undefined) => {
+  const typename = parentType.name;
+  return (run, source, answer, path) => {
     if (typeof source !== "object" || source === null) return called(run, source, answer, path);
     const value = (source as Readonly<Record<string, unknown>>)[property];
     if (typeof value === "function") return called(run, source, answer, path);
     const fieldPath = hasPath ? { prev: path, key, typename } : undefined;
     const info = fieldPath && infoFor?.(run, fieldPath);
-    answer[key] = isPromise(value)
-      ? awaited(run, value, answer, key, (found) => complete(run, found, fieldPath, info))
-      : complete(run, value, fieldPath, info);
+    if (isPromise(value)) completeLater(run, complete, value, answer, key, fieldPath, info);
+    else answer[key] = complete(run, value, fieldPath, info);
   };
 }
 
@@ -102,23 +102,9 @@ function calledField(asked: AskedField, resolve: GraphQLFieldResolver<unknown, u
     const fieldPath = { prev: path, key, typename };
     const info = infoFor(run, fieldPath);
     const value = resolve(source, argumentsFor(info.variableValues), run.contextValue, info);
-    answer[key] = isPromise(value)
-      ? awaited(run, value, answer, key, (found) => complete(run, found, fieldPath, info))
-      : complete(run, value, fieldPath, info);
+    if (isPromise(value)) completeLater(run, complete, value, answer, key, fieldPath, info);
+    else answer[key] = complete(run, value, fieldPath, info);
   };
-}
-
-/** Holds the place of what is awaited, so that the answer keeps its order. */
-function awaited(
-  run: Run,
-  value: PromiseLike<unknown>,
-  answer: Answer,
-  key: string,
-  complete: (found: unknown) => unknown,
-): undefined {
-  run.wait(value, (found) => {
-    answer[key] = complete(found);
-  });
 }
 
 /** What the resolver is told of the field. */

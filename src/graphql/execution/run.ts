@@ -54,17 +54,19 @@ export class Run {
   /** Goes on with what a promise gives, unless the run is over by then. */
   wait(promise: PromiseLike<unknown>, goOn: (value: unknown) => void): void {
     this.#pending += 1;
-    const came = (value: unknown) => {
-      this.#attempt(this.#isRegular ? goOn : (unused) => this.abandon(unused), value);
-      this.#settle();
-    };
-    const failed = () => {
-      this.#isRegular = false;
-      this.#settle();
-    };
     // Another's `then` may do anything.
     const known = promise instanceof Promise ? promise : Promise.resolve(promise);
-    known.then(came, failed);
+    known.then(
+      (value: unknown) => {
+        if (this.#isRegular) this.#attempt(goOn, value);
+        else this.#attempt((unused) => this.abandon(unused), value);
+        this.#settle();
+      },
+      () => {
+        this.#isRegular = false;
+        this.#settle();
+      },
+    );
   }
 
   /** Waits for what is under way in a value that nobody uses, so that nothing is rejected unseen. */
@@ -99,9 +101,6 @@ export function isIterable(value: unknown): value is Iterable<unknown> {
 
 /** As the reference tells a promise. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === "object" && value !== null) || typeof value === "function") &&
-    "then" in value &&
-    typeof value.then === "function"
-  );
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") return false;
+  return typeof (value as Partial<PromiseLike<unknown>>).then === "function";
 }
