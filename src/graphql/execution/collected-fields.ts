@@ -20,6 +20,7 @@ export interface Selecting {
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode | undefined>>;
   /** Those that `@skip` and `@include` ask for. */
   readonly conditions: Readonly<Record<string, unknown>>;
+  readonly notePlanned: (fields: number) => void;
   /** Whether nothing was met yet that is not for plans. */
   isPlannable: boolean;
 }

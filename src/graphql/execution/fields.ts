@@ -57,6 +57,7 @@ function plannedFields(selecting: Selecting, parentType: GraphQLObjectType, plac
       planned.push(planField({ key, nodes, field, parentType, complete }));
     }
   }
+  selecting.notePlanned(planned.length);
   return planned;
 }
 

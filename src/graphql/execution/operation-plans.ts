@@ -27,9 +27,17 @@ export class OperationPlans {
   readonly #schema: GraphQLSchema;
   readonly #conditions: readonly string[];
   readonly #plans = new Map<string, Plan | undefined>();
+  readonly #notePlanned: (fields: number) => void;
 
-  constructor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) {
+  /** @param notePlanned is told how many fields are planned, each time */
+  constructor(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    notePlanned: (fields: number) => void,
+  ) {
     this.#schema = schema;
+    this.#notePlanned = notePlanned;
     this.operation = operation;
     this.fragments = fragmentsIn(document);
     this.#conditions = conditionsIn(document);
@@ -48,7 +56,13 @@ export class OperationPlans {
     const type = this.#schema.getRootType(this.operation.operation);
     if (type == null) return undefined;
     const conditions = Object.fromEntries(this.#conditions.map((name) => [name, variables[name]]));
-    const selecting = { schema: this.#schema, fragments: this.fragments, conditions, isPlannable: true };
+    const selecting = {
+      schema: this.#schema,
+      fragments: this.fragments,
+      conditions,
+      notePlanned: this.#notePlanned,
+      isPlannable: true,
+    };
     try {
       return { selecting, fields: planFields(selecting, type, [this.operation]) };
     } catch {

@@ -1,25 +1,10 @@
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  execute,
-  type GraphQLSchema,
-  getOperationAST,
-  getVariableValues,
-  type OperationDefinitionNode,
-  OperationTypeNode,
-} from "graphql";
+import { type ExecutionArgs, type ExecutionResult, execute, getVariableValues } from "graphql";
 import { type ResolveField, resolveFields } from "./completion.ts";
-import { OperationPlans } from "./operation-plans.ts";
+import { KnownDocuments } from "./known-documents.ts";
 import { type Answer, Run, type Surroundings } from "./run.ts";
 
-/** What was planned of a document that was executed before. */
-interface KnownDocument {
-  readonly schema: GraphQLSchema;
-  readonly operations: Map<OperationDefinitionNode, OperationPlans>;
-}
-
-const known = new WeakMap<DocumentNode, KnownDocument>();
+/** The plan for a field takes about 1 KB. */
+const known = new KnownDocuments(20_000);
 
 /**
  * Executes as graphql-js does, several times faster where all goes well. A query that is executed again follows a plan, in
@@ -47,7 +32,7 @@ interface Planned {
 /** Undefined where it is for the reference. */
 function plannedOf(args: ExecutionArgs): Planned | undefined {
   const { schema, document, rootValue, fieldResolver, typeResolver } = args;
-  const plans = plansOf(schema, document, args.operationName);
+  const plans = known.plansFor(schema, document, args.operationName);
   if (plans === undefined || fieldResolver != null || typeResolver != null) return undefined;
   const { operation, fragments } = plans;
   const { coerced: variableValues } = getVariableValues(
@@ -58,22 +43,4 @@ function plannedOf(args: ExecutionArgs): Planned | undefined {
   );
   const fields = variableValues && plans.fieldsFor(variableValues);
   return fields && { surroundings: { schema, fragments, rootValue, operation, variableValues }, fields };
-}
-
-/** The plans of a query that was executed before: for a document that does not come again, a plan would be a waste. */
-function plansOf(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operationName: ExecutionArgs["operationName"],
-): OperationPlans | undefined {
-  const found = known.get(document);
-  if (found?.schema !== schema) {
-    known.set(document, { schema, operations: new Map() });
-    return undefined;
-  }
-  const operation = getOperationAST(document, operationName);
-  if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
-  const plans = found.operations.get(operation) ?? new OperationPlans(schema, document, operation);
-  found.operations.set(operation, plans);
-  return plans;
 }

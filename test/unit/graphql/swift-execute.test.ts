@@ -1,7 +1,16 @@
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
-import { buildSchema, type ExecutionArgs, type ExecutionResult, execute, GraphQLError, parse } from "graphql";
+import {
+  buildSchema,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  parse,
+} from "graphql";
 import { describe, expect, it } from "vitest";
+import { KnownDocuments } from "../../../src/graphql/execution/known-documents.ts";
 import { executeSwiftly } from "../../../src/graphql/execution/swift-execute.ts";
 import { Signal } from "../../support/concurrency.ts";
 import { diceOf, randomRequest, World, Wrong, worldSchema } from "../../support/random-execution.ts";
@@ -95,6 +104,29 @@ async function executedAgain(text: string, rootValue: object, more: Partial<Exec
 
 /** Only plans make objects with a prototype. */
 const isPlanned = ({ data }: ExecutionResult) => Object.getPrototypeOf(data) === Object.prototype;
+
+it("forgets its plans when they are of too many fields", () => {
+  const schema = buildSchema(TYPES);
+  const known = new KnownDocuments(3);
+  const [first, other] = [parse("{ first second }"), parse("{ first second }")];
+  const isKnown = (document: DocumentNode) => {
+    const plans = known.plansFor(schema, document, undefined);
+    return plans?.fieldsFor({}) !== undefined;
+  };
+  expect([isKnown(first), isKnown(other), isKnown(first), isKnown(first)]).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+  // Its plan is the one too many.
+  expect([isKnown(other), isKnown(first), isKnown(other), isKnown(first)]).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ]);
+});
 
 describe("a query that is executed again", () => {
   it("follows a plan and calls each resolver once", async () => {
