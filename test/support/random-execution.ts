@@ -242,10 +242,12 @@ const VARIABLES =
 export function randomRequest(schema: GraphQLSchema, dice: Dice): RandomRequest {
   const fragments: string[] = [];
   const spread = (type: string, depth: number): string => {
-    const name = `F${fragments.length}`;
+    // A second time, unless it would be within itself.
+    const known = fragments.findIndex((text) => text.split(" ", 4)[3] === type);
+    if (known >= 0 && dice() < 0.5) return `...F${known}${condition(dice)}`;
     const at = fragments.push("") - 1;
-    fragments[at] = `fragment ${name} on ${type} ${selection(type, depth - 1)}`;
-    return `...${name}${condition(dice)}`;
+    fragments[at] = `fragment F${at} on ${type} ${selection(type, depth - 1)}`;
+    return `...F${at}${condition(dice)}`;
   };
   const one = (name: string, depth: number): string => {
     const type = schema.getType(name);
