@@ -61,7 +61,8 @@ export function diceOf(seed: number | string): Dice {
 }
 
 const pick = <T>(dice: Dice, from: readonly [T, ...T[]]): T =>
-  from[Math.floor(dice() * from.length)] ?? from[0];
+  // What is picked may be null or undefined.
+  from[Math.floor(dice() * from.length)] as T;
 
 /** What a resolver throws. */
 export class Wrong extends Error {
