@@ -266,12 +266,8 @@ export class TenantConnection implements TenantBinding {
     this.#ended = true;
     if (this.#client === undefined) return;
     const client = await this.#client;
-    if (
-      this.#options.access === "read" &&
-      this.#abortion === undefined &&
-      client.leave(`/* tenant.end */ ${wanted}`)
-    )
-      return;
+    const isDone = this.#options.access === "read" && this.#abortion === undefined;
+    if (isDone && client.leave(`/* tenant.end */ ${wanted}`)) return;
     await client.calm();
     const abortion = this.#abortion;
     const verb = abortion === undefined ? wanted : "ROLLBACK";

@@ -24,8 +24,8 @@ export const CANCELLATION_MUTANTS: readonly Mutant[] = inArea("cancellation", [
   {
     name: "commit-cancelled",
     file: HELD,
-    from: '    this.#signal?.removeEventListener("abort", this.#cancel);\n',
-    to: "",
+    from: '    this.#signal?.removeEventListener("abort", this.#cancel);\n    await',
+    to: "    await",
     killer: { file: CANCELLATION, test: "does not disturb a commit that has been sent" },
   },
   {
