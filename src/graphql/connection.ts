@@ -10,18 +10,28 @@ builder.globalConnectionField("totalCount", (t) =>
   }),
 );
 
+/** An edge of a connection, with the cursor of its item. */
+class Edge<Row> {
+  readonly node: Row;
+  readonly #item: Page<Row>["items"][number];
+
+  constructor(item: Page<Row>["items"][number]) {
+    this.node = item.row;
+    this.#item = item;
+  }
+
+  get cursor(): string {
+    return this.#item.cursor;
+  }
+}
+
 /** A page as Relay's connection. */
 export function toConnection<Row extends object>(
   { items, ...more }: Page<Row>,
   totalCount: () => Promise<number>,
 ) {
   return {
-    edges: items.map((item) => ({
-      node: item.row,
-      get cursor() {
-        return item.cursor;
-      },
-    })),
+    edges: items.map((item) => new Edge(item)),
     pageInfo: {
       ...more,
       get startCursor() {

@@ -53,9 +53,33 @@ export function costOf(
   const operation = getOperationAST(document, operationName);
   const type = operation && schema.getRootType(operation.operation);
   if (!operation || !type) return 0;
+  const key = countedIn(operation, variables);
+  const known = knownCosts.get(operation) ?? new Map<string, number>();
+  const before = key === undefined ? undefined : known.get(key);
+  if (before !== undefined) return before;
   const measure = new Measure(schema, document, operation, variables);
-  const cost = measure.ofSets(type, [operation.selectionSet], NO_SIZES);
-  return measure.gaveUp ? Number.POSITIVE_INFINITY : cost;
+  const sum = measure.ofSets(type, [operation.selectionSet], NO_SIZES);
+  const cost = measure.gaveUp ? Number.POSITIVE_INFINITY : sum;
+  if (key !== undefined && known.size < MOST_KNOWN) knownCosts.set(operation, known.set(key, cost));
+  return cost;
+}
+
+/** What an operation costs with such variables. */
+const knownCosts = new WeakMap<OperationDefinitionNode, Map<string, number>>();
+
+/** Of one operation, costs with so many different variables are remembered. */
+const MOST_KNOWN = 50;
+
+/** All that counts of an operation's variables: of texts, that they are there. Undefined where there are lists and objects. */
+function countedIn({ variableDefinitions = [] }: OperationDefinitionNode, variables: Variables) {
+  let counted = "";
+  for (const { variable } of variableDefinitions) {
+    const { value: name } = variable.name;
+    const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    if (typeof value === "object" && value !== null) return undefined;
+    counted += typeof value === "string" ? "text " : `${value} `;
+  }
+  return counted;
 }
 
 class Measure {

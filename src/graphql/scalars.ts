@@ -22,13 +22,18 @@ function taking(
   what: string,
   scalar: GraphQLScalarType,
 ): GraphQLScalarType {
-  const { parseValue, ...config } = scalar.toConfig();
+  const { parseValue, serialize, ...config } = scalar.toConfig();
   return new GraphQLScalarType({
     ...config,
     parseValue(value) {
       if (!isTaken(value))
         throw new GraphQLError(`${config.name} cannot represent a value that is no ${what}.`);
       return parseValue(value);
+    },
+    serialize(value) {
+      const serialized = serialize(value);
+      // As JSON would write it, but found sooner.
+      return serialized instanceof Date ? serialized.toISOString() : serialized;
     },
   });
 }

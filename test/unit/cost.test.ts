@@ -38,6 +38,24 @@ const WALK = /* GraphQL */ `
     edges { upstream { name } downstream { name } dependencyType }
   }`;
 
+it("depends on the variables each time that a document is asked for", () => {
+  const document = parse(
+    "query ($n: Int = 8, $id: ID, $all: Boolean = true) { assets(first: $n) { nodes { id } } asset(id: $id) { id name @include(if: $all) } }",
+  );
+  const costs = [
+    { n: 1 },
+    { n: 2, id: "x" },
+    {},
+    { n: 1, id: "y" },
+    { n: 1, all: false },
+    { n: "1" },
+    { n: 1 },
+  ];
+  expect(costs.map((variables) => costOf(schema, document, undefined, variables))).toEqual([
+    6, 8, 20, 6, 5, 104, 6,
+  ]);
+});
+
 describe("a value costs 1 for each place that it can have in the answer:", () => {
   it.each<[document: string, cost: number, variables?: Record<string, unknown>]>([
     ["{ __typename }", 1],

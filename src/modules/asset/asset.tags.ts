@@ -37,8 +37,11 @@ export async function replaceTags(
   await insertTags(db, connection, tagged);
 }
 
+/** What JavaScript compares by halves: it would come before what is from U+E000 to U+FFFF. */
+const ABOVE_FFFF = /[\ud800-\udfff]/;
+
 /** Tags as they are read: in the order of their code points. */
 export function inTagOrder(tags: readonly string[]): string[] {
-  if (tags.length < 2) return [...tags];
+  if (!tags.some((tag) => ABOVE_FFFF.test(tag))) return [...tags].sort();
   return [...tags].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
