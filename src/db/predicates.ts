@@ -49,6 +49,7 @@ export function eachParentAndTenant(ids: Placeholder, tenants: Placeholder): SQL
   return sql`unnest(${ids}::uuid[]) AS parent(id) CROSS JOIN ${eachTenant(tenants)}`;
 }
 
-function listOf(values: readonly string[] | Placeholder) {
+/** A list as one parameter. */
+export function listOf(values: readonly string[] | Placeholder) {
   return values instanceof Placeholder ? values : sql.param([...values]);
 }

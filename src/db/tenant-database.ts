@@ -20,26 +20,17 @@ export interface QueryClient {
 /** Drizzle over one tenant-bound transaction, for one named operation. */
 export class TenantDatabase extends NodePgDatabase<NoSchema> {
   readonly #client: QueryClient;
-  readonly #session: TenantSession;
 
   constructor(client: QueryClient) {
-    const session = new TenantSession(client as pg.PoolClient, dialect, undefined);
-    super(dialect, session, undefined);
+    super(dialect, sessionOn(client), undefined);
     this.#client = client;
-    this.#session = session;
-  }
-
-  /** Executes a statement that is kept prepared, with one plan for all values. */
-  async executePrepared<Row>(statement: SQL): Promise<{ readonly rows: Row[] }> {
-    const prepared = this.#session.prepareQuery(dialect.sqlToQuery(statement), undefined, PREPARED, false);
-    return (await prepared.execute()) as { readonly rows: Row[] };
   }
 
   /** Runs a statement that was built once. */
   async run<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
     const { config, params, read } = statement();
     const { rows } = await this.#client.query(config, fillPlaceholders(params, values));
-    return read(rows as unknown[][]);
+    return read(rows);
   }
 }
 
@@ -48,7 +39,7 @@ interface Built<Rows> {
   readonly config: pg.QueryConfig;
   /** Values, and placeholders for those that it is run with. */
   readonly params: unknown[];
-  readonly read: (rows: unknown[][]) => Rows;
+  readonly read: (rows: unknown[]) => Rows;
 }
 
 /** A statement that Drizzle builds when it is first run. */
@@ -60,9 +51,6 @@ type Build<Args extends unknown[], Rows> = (
   ...args: Args
 ) => { prepare(name: string): { execute(): Promise<Rows> } };
 
-/** So many shapes of a statement are kept; the oldest goes first. */
-const MOST_SHAPES = 100;
-
 /**
  * A statement that has few shapes, each of which is built once: to build it anew each time costs more than to send it. It is
  * kept prepared, with one plan for all values.
@@ -71,13 +59,37 @@ const MOST_SHAPES = 100;
 export function builtPerShape<Args extends unknown[], Rows>(
   build: Build<Args, Rows>,
 ): (shape: string | undefined, ...args: Args) => BuiltOnce<Rows> {
+  return perShape((shape, ...args: Args) => {
+    const name = shape === undefined ? "" : PREPARED;
+    const { queryConfig, params, customResultMapper } = insideOf<Rows>(build(BUILDER, ...args).prepare(name));
+    return { config: queryConfig, params, read: customResultMapper };
+  });
+}
+
+/** As {@link builtPerShape} for a statement in SQL, whose rows are as `pg` gives them. It is kept prepared in any shape. */
+export function writtenPerShape<Args extends unknown[], Row>(
+  write: (...args: Args) => SQL,
+): (shape: string | undefined, ...args: Args) => BuiltOnce<Row[]> {
+  return perShape((_shape, ...args: Args) => {
+    const query = dialect.sqlToQuery(write(...args));
+    const { rawQueryConfig, params } = insideOf(BUILDING.prepareQuery(query, undefined, PREPARED, false));
+    return { config: rawQueryConfig, params, read: (rows) => rows as Row[] };
+  });
+}
+
+/** So many shapes of a statement are kept; the oldest goes first. */
+const MOST_SHAPES = 100;
+
+function perShape<Args extends unknown[], Rows>(
+  build: (shape: string | undefined, ...args: Args) => Built<Rows>,
+): (shape: string | undefined, ...args: Args) => BuiltOnce<Rows> {
   const built = new Map<string, Built<Rows>>();
   return (shape, ...args) =>
     () => {
-      const known = shape === undefined ? undefined : built.get(shape);
+      if (shape === undefined) return build(shape, ...args);
+      const known = built.get(shape);
       if (known !== undefined) return known;
-      const statement = builtOf(build(BUILDER, ...args).prepare(shape === undefined ? "" : PREPARED));
-      if (shape === undefined) return statement;
+      const statement = build(shape, ...args);
       const [oldest] = built.keys();
       if (oldest !== undefined && built.size >= MOST_SHAPES) built.delete(oldest);
       built.set(shape, statement);
@@ -85,14 +97,14 @@ export function builtPerShape<Args extends unknown[], Rows>(
     };
 }
 
-/** What Drizzle's own would do with each run is done once; without its tracer and cache, which nobody has here. */
-function builtOf<Rows>(prepared: { execute(): Promise<Rows> }): Built<Rows> {
-  const { queryConfig, params, customResultMapper } = prepared as unknown as {
+/** What Drizzle has prepared. Its own execution goes through a tracer and a cache, which nobody has here, each time. */
+function insideOf<Rows>(prepared: object) {
+  return prepared as {
     readonly queryConfig: pg.QueryConfig;
+    readonly rawQueryConfig: pg.QueryConfig;
     readonly params: unknown[];
-    readonly customResultMapper: (rows: unknown[][]) => Rows;
+    readonly customResultMapper: (rows: unknown[]) => Rows;
   };
-  return { config: queryConfig, params, read: customResultMapper };
 }
 
 /** Reads rows by what was found out once about their columns, where Drizzle finds it out for each value. */
@@ -106,5 +118,11 @@ class TenantSession extends NodePgSession<NoSchema, NoSchema> {
   }
 }
 
+function sessionOn(client: QueryClient): TenantSession {
+  return new TenantSession(client as pg.PoolClient, dialect, undefined);
+}
+
 /** What statements are built on that will be run on others: it keeps no connection. */
-const BUILDER = new TenantDatabase({ query: () => Promise.reject(new Error("it only builds")) });
+const NO_CLIENT: QueryClient = { query: () => Promise.reject(new Error("it only builds")) };
+const BUILDING = sessionOn(NO_CLIENT);
+const BUILDER = new TenantDatabase(NO_CLIENT);

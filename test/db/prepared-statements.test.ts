@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { expect, it } from "vitest";
 import type { Database, DatabaseOptions } from "../../src/db/database.ts";
-import type { TenantDatabase } from "../../src/db/tenant-database.ts";
+import { type TenantDatabase, writtenPerShape } from "../../src/db/tenant-database.ts";
 import { collectLogLines } from "../support/log-lines.ts";
 import { prepareStorage } from "../support/storage.ts";
 
@@ -26,6 +26,9 @@ async function run<Row extends Record<string, unknown>>(database: Database, text
   return (await inTransaction(database, (db) => db.execute<Row>(sql.raw(text)))).rows;
 }
 
+/** A statement that is to be kept prepared. */
+const prepared = (text: string) => writtenPerShape(() => sql.raw(text))("");
+
 const ASKED = "SELECT 1 AS asked";
 
 /** What the session keeps of what was asked. */
@@ -38,7 +41,7 @@ function kept(database: Database) {
 
 async function askThrice(database: Database): Promise<void> {
   for (const _ of [1, 2, 3]) {
-    const { rows } = await inTransaction(database, (db) => db.executePrepared(sql.raw(ASKED)));
+    const rows = await inTransaction(database, (db) => db.run(prepared(ASKED), {}));
     expect(rows).toEqual([{ asked: 1 }]);
   }
 }
@@ -52,9 +55,9 @@ it("a statement that is to be kept prepared is, with one plan", async () => {
 it("another is planned by its values, also beside it", async () => {
   const { database } = open();
   const modes = await inTransaction(database, async (db) => {
-    const show = sql.raw("SELECT current_setting('plan_cache_mode') AS mode");
-    const found = [await db.execute(show), await db.executePrepared(show), await db.execute(show)];
-    return found.map(({ rows }) => rows[0]);
+    const show = "SELECT current_setting('plan_cache_mode') AS mode";
+    const plainly = async () => (await db.execute(sql.raw(show))).rows;
+    return [...(await plainly()), ...(await db.run(prepared(show), {})), ...(await plainly())];
   });
   expect(modes).toEqual([{ mode: "auto" }, { mode: "force_generic_plan" }, { mode: "auto" }]);
 });

@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { type Placeholder, type SQL, sql } from "drizzle-orm";
 import { isOneOf } from "../../db/predicates.ts";
 import type { DependencyType } from "../dependency/dependency.table.ts";
 
@@ -15,7 +15,7 @@ export interface EdgeChoice {
 /** Whose of them. */
 export interface EdgeScope extends EdgeChoice {
   /** The tenants whose rows take part. */
-  readonly tenants: readonly string[];
+  readonly tenants: readonly string[] | Placeholder;
 }
 
 /** The end of `edge` that a walk comes from, and the one that it comes to. */

@@ -19,10 +19,16 @@ export interface WalkedIds {
 /** The nodes of one or two directions, each once, in order of depth, then id. */
 export function nodesOf(walks: readonly WalkedIds[]): LineageNode[] {
   const nodes = new Map<string, LineageNode>();
-  for (const walk of walks) {
+  for (const { direction, ...walk } of walks) {
+    const isUpstream = direction === "upstream";
     for (const [assetId, depth] of depthsOf(walk)) {
-      const seen = nodes.get(assetId) ?? { assetId, depth, upstreamDepth: null, downstreamDepth: null };
-      nodes.set(assetId, { ...seen, depth: Math.min(seen.depth, depth), [`${walk.direction}Depth`]: depth });
+      const seen = nodes.get(assetId);
+      nodes.set(assetId, {
+        assetId,
+        depth: Math.min(seen?.depth ?? depth, depth),
+        upstreamDepth: isUpstream ? depth : (seen?.upstreamDepth ?? null),
+        downstreamDepth: isUpstream ? (seen?.downstreamDepth ?? null) : depth,
+      });
     }
   }
   const found = [...nodes.values()];
@@ -30,7 +36,10 @@ export function nodesOf(walks: readonly WalkedIds[]): LineageNode[] {
   return walks.length === 1 ? found : found.sort(byDepthThenId);
 }
 
-function* depthsOf({ ids, sizes }: WalkedIds): Generator<readonly [assetId: string, depth: number]> {
+function* depthsOf({
+  ids,
+  sizes,
+}: Omit<WalkedIds, "direction">): Generator<readonly [assetId: string, depth: number]> {
   let start = 0;
   for (const [depth, size] of sizes.entries()) {
     for (const assetId of ids.slice(start, start + size)) yield [assetId, depth];

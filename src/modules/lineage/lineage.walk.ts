@@ -1,5 +1,7 @@
+import { type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
+import { writtenPerShape } from "../../db/tenant-database.ts";
 import { LimitExceededError } from "../../errors.ts";
 import { groupByKey } from "../../group-by-key.ts";
 import { type AssetKinds, assetIs, chooseAssets } from "../asset/asset.references.ts";
@@ -41,6 +43,18 @@ const MAX_NODES_TOGETHER = 200_000;
 
 type Parsed = Omit<z.output<typeof lineagesRequest>, "assetIds">;
 
+const walks = writtenPerShape<[LineageDirection, EdgeChoice, SQL | undefined], WalkRow>(
+  (direction, choice, passable) =>
+    walksStatement(sql.placeholder("roots"), {
+      ...choice,
+      tenants: sql.placeholder("tenants"),
+      directions: directionsOf(direction),
+      maxDepth: sql.placeholder("maxDepth"),
+      maxNodes: sql.placeholder("maxNodes"),
+      passable,
+    }),
+);
+
 /** Walks over the edges that one tenant may see. */
 export function createLineageWalks(connection: TenantConnection) {
   async function walk(roots: readonly string[], request: Parsed): Promise<(Lineage | null)[]> {
@@ -49,9 +63,10 @@ export function createLineageWalks(connection: TenantConnection) {
     const ids = { ...about, direction, max_depth: maxDepth };
     const rows = await connection.operation("lineage.walk", ids, async (db) => {
       const passable = filter?.mode === "stop at" ? assetIs(kindsOf(filter)) : undefined;
-      const scope = scopeOf(connection, edgeChoice(request));
-      const walk = { ...scope, directions: directionsOf(direction), maxDepth, maxNodes, passable };
-      return (await db.executePrepared<WalkRow>(walksStatement(roots, walk))).rows;
+      const choice = edgeChoice(request);
+      const isPlain = passable === undefined && choice.asOf === null && choice.dependencyTypes === null;
+      const statement = walks(isPlain ? direction : undefined, direction, choice, passable);
+      return db.run(statement, { roots, tenants: connection.readableTenants, maxDepth, maxNodes });
     });
     if (rows.reduce((nodes, { sizes }) => nodes + total(sizes), 0) > MAX_NODES_TOGETHER) {
       throw new LimitExceededError(

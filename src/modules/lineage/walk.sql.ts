@@ -1,14 +1,14 @@
-import { type SQL, sql } from "drizzle-orm";
-import { eachTenant, isOneOf } from "../../db/predicates.ts";
+import { type Placeholder, type SQL, sql } from "drizzle-orm";
+import { eachTenant, isOneOf, listOf } from "../../db/predicates.ts";
 import { type EdgeScope, ENDS, edgesAt, edgesOf, isAllowed, type WalkDirection } from "./edges.sql.ts";
 
 export interface Walk extends EdgeScope {
   /** One direction, or both for the union of the two walks. */
   readonly directions: readonly WalkDirection[];
   /** Furthest distance from a root, in edges; below 16,383, the greatest scale of a numeric. */
-  readonly maxDepth: number;
+  readonly maxDepth: number | Placeholder;
   /** Most nodes of each direction, the root included. */
-  readonly maxNodes: number;
+  readonly maxNodes: number | Placeholder;
   /** The condition on `assets` that a walk goes on past an asset; undefined for all. Roots are always walked past. */
   readonly passable: SQL | undefined;
 }
@@ -29,7 +29,7 @@ export interface WalkRow extends Record<string, unknown> {
 }
 
 /** Breadth-first walks from many roots in one statement, whose rows are {@link WalkRow}s; none of a root that is not visible. */
-export function walksStatement(roots: readonly string[], walk: Walk): SQL {
+export function walksStatement(roots: readonly string[] | Placeholder, walk: Walk): SQL {
   const parts = walk.directions.flatMap((direction) => [
     ...reach(walk, direction),
     ...nearest(walk, direction),
@@ -98,10 +98,10 @@ export function facetsStatement(root: string, walk: Walk, most: number): SQL {
 }
 
 /** For each root the rows of `answer`, which reads the common table expressions of `parts`. */
-function fromEach(roots: readonly string[], parts: readonly SQL[], answer: SQL): SQL {
+function fromEach(roots: readonly string[] | Placeholder, parts: readonly SQL[], answer: SQL): SQL {
   return sql`
     SELECT root.place::int AS root, answer.*
-    FROM unnest(${sql.param([...roots])}::uuid[]) WITH ORDINALITY AS root(id, place)
+    FROM unnest(${listOf(roots)}::uuid[]) WITH ORDINALITY AS root(id, place)
     CROSS JOIN LATERAL (WITH RECURSIVE ${sql.join([...parts], sql`, `)} ${answer}) AS answer`;
 }
 
