@@ -14,6 +14,12 @@ class PatientClient extends pg.Client {
     return super.query(...asked);
   }) as pg.Client["query"];
 
+  /** The server, too, ends what it was told nothing of. */
+  override end = ((...asked: []) => {
+    this.#later = undefined;
+    return super.end(...asked);
+  }) as pg.Client["end"];
+
   /** See {@link queryLater}. */
   queryLater(text: string): void {
     this.#later = text;
