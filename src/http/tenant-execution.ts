@@ -1,4 +1,4 @@
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
+import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Database } from "../db/database.ts";
 import { withRetry } from "../db/retry.ts";
@@ -35,7 +35,7 @@ export interface AskedOperation {
   readonly watchClient: WatchClient;
 }
 
-/** Executes an operation when its tenant's turn comes, here or, where it is heavy, in a thread of its own. Never throws. */
+/** Executes an operation when its tenant's turn comes, here or, where it is heavy, in a thread of its own. */
 export type TenantExecution = (asked: AskedOperation) => Promise<ExecutionResult>;
 
 export function tenantExecution({
@@ -111,10 +111,21 @@ export async function executeAsTenant(
   request: RequestContext,
   args: Omit<ExecutionArgs, "contextValue">,
 ): Promise<ExecutionResult> {
+  const namedFields = namedFieldsOf(args.document);
+  const open = () => new Context(database, { ...request, namedFields });
+  let tries = 0;
   const executeOnce = async (): Promise<ExecutionResult> => {
-    const context = new Context(database, { ...request, namedFields: namedFieldsOf(args.document) });
+    let context = open();
+    const anew = () => {
+      void context.close();
+      context = open();
+      return { ...args, contextValue: context };
+    };
     try {
-      return await executeSwiftly({ ...args, contextValue: context });
+      tries += 1;
+      const first = { ...args, contextValue: context };
+      // What has failed is not tried swiftly again, which would be two tries.
+      return await (tries === 1 ? executeSwiftly(first, anew) : execute(first));
     } finally {
       // Not waited for: nothing was written on it.
       void context.close();

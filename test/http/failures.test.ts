@@ -228,3 +228,24 @@ it("a statement that takes longer than it may is TIMEOUT, and the connection ser
   });
   expect(await client.query("{ workflows { totalCount } }")).toEqual({ workflows: { totalCount: 0 } });
 });
+
+describe("a query of which a part fails", () => {
+  it("keeps what was read before, however often it is asked", async () => {
+    const tenant = api.newTenant();
+    const { id } = await createAsset(tenant, { name: "read" });
+    const { asTenant } = api.open({ timeouts: { statementMs: 300 } });
+    const client = asTenant(tenant.tenantId);
+    const document =
+      "query Part($id: ID!) { assets { nodes { name } } lineage(assetId: $id) { nodes { depth } } }";
+    await withClient(api.store.database.ownerUrl, async (owner) => {
+      await owner.query("BEGIN; LOCK TABLE asset_dependencies IN ACCESS EXCLUSIVE MODE");
+      for (const _ of [1, 2, 3]) {
+        const { data, errors } = await client.send(document, { id });
+        expect(data).toEqual({ assets: { nodes: [{ name: "read" }] }, lineage: null });
+        expect(errors).toMatchObject([{ path: ["lineage"], extensions: { code: "TIMEOUT" } }]);
+      }
+      await owner.query("ROLLBACK");
+    });
+    expect(await client.query(document, { id })).toMatchObject({ lineage: { nodes: [{ depth: 0 }] } });
+  });
+});

@@ -24,8 +24,8 @@ export const RETRY_MUTANTS: readonly Mutant[] = inArea("retry", [
   {
     name: "executed-anew-with-old-loaders",
     file: EXECUTION,
-    from: "const executeOnce = async (): Promise<ExecutionResult> => {\n    const context = new Context(database, { ...request, namedFields: namedFieldsOf(args.document) });",
-    to: "const context = new Context(database, { ...request, namedFields: namedFieldsOf(args.document) });\n  const executeOnce = async (): Promise<ExecutionResult> => {",
+    from: "const open = () => new Context(database, { ...request, namedFields });",
+    to: "const only = new Context(database, { ...request, namedFields });\n  const open = () => only;",
     killer: { file: LOST, test: "a query is executed anew" },
   },
 ]);

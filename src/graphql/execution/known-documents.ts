@@ -11,6 +11,8 @@ import { OperationPlans } from "./operation-plans.ts";
 interface KnownDocument {
   readonly schema: GraphQLSchema;
   readonly operations: Map<OperationDefinitionNode, OperationPlans>;
+  /** Whether its last run was not regular, and the reference has not answered it without errors since. */
+  isFailing: boolean;
 }
 
 /** Remembers documents that were executed, and the plans for their operations. */
@@ -35,9 +37,10 @@ export class KnownDocuments {
   ): OperationPlans | undefined {
     const known = this.#documents.get(document);
     if (known?.schema !== schema) {
-      this.#documents.set(document, { schema, operations: new Map() });
+      this.#documents.set(document, { schema, operations: new Map(), isFailing: false });
       return undefined;
     }
+    if (known.isFailing) return undefined;
     const operation = getOperationAST(document, operationName);
     if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
     let plans = known.operations.get(operation);
@@ -46,6 +49,12 @@ export class KnownDocuments {
       known.operations.set(operation, plans);
     }
     return plans;
+  }
+
+  /** Leaves a document to the reference, where its runs fail, until it is answered without errors. */
+  note(document: DocumentNode, isFailing: boolean): void {
+    const known = this.#documents.get(document);
+    if (known !== undefined) known.isFailing = isFailing;
   }
 
   #count(fields: number): void {

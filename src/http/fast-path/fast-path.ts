@@ -7,6 +7,7 @@ import type { Authenticate } from "../authentication.ts";
 import { costWithin } from "../document-limits.ts";
 import { withCodes } from "../error-codes.ts";
 import { FieldLogger } from "../field-logger.ts";
+import { NO_SUBJECT } from "../operation-subject.ts";
 import { isTooLong } from "../request-body.ts";
 import { requestIdOf } from "../request-id.ts";
 import { logAnswered, logGone } from "../request-log.ts";
@@ -63,6 +64,7 @@ export class FastPath {
     const logged = { method: request.method, path: request.target, startedAt };
     const requestLogger = new FieldLogger(logger, { request_id: requestId, tenant_id: principal.tenantId });
     if (request.isGone) {
+      metrics?.operated(NO_SUBJECT, "ABANDONED");
       logGone(requestLogger, logged);
       return "gone";
     }
