@@ -74,6 +74,7 @@ export class TenantConnection implements TenantBinding {
   #failure: ServoError | undefined;
   #ended = false;
   #isAbandoned = false;
+  #hasRead = false;
   #planMode: PlanMode;
 
   constructor(options: TenantConnectionOptions) {
@@ -93,6 +94,11 @@ export class TenantConnection implements TenantBinding {
   get writableTenant(): string {
     if (this.#options.access === "read") throw new ForbiddenError("This transaction may only read.");
     return writableTenant(this);
+  }
+
+  /** Whether a statement was answered without error. */
+  get hasRead(): boolean {
+    return this.#hasRead;
   }
 
   /**
@@ -189,6 +195,7 @@ export class TenantConnection implements TenantBinding {
       const result = await observed(this.#options.observer, { kind: "statement", name, sql: text }, send);
       // Had BEGIN been refused, as by a standby, the statement would have run outside a transaction and for no tenant.
       await this.#begun;
+      this.#hasRead = true;
       return result;
     } catch (error) {
       const before = this.#firstError;

@@ -70,6 +70,11 @@ export class Context {
     }
   }
 
+  /** Whether something was read that is not old. */
+  get hasRead(): boolean {
+    return this.#reading?.connection.hasRead === true;
+  }
+
   /** Ends what was read, for good: a resolver that comes late, after its answer was given up, gets nothing more. */
   async close(): Promise<void> {
     this.#state = "closed";

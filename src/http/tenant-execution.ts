@@ -102,7 +102,7 @@ function refused(error: unknown): ExecutionResult {
 }
 
 /**
- * Executes one operation on a view of the data that is bound to its principal's tenant, and ends its transaction before
+ * Executes one operation on a view of the data that is bound to its principal's tenant, and gives its connection back before
  * the response is written. A query that fails for a reason outside it is executed anew, with new loaders; a
  * mutation is not, because its fields run in transactions of their own, which are tried again one by one.
  */
@@ -116,9 +116,12 @@ export async function executeAsTenant(
   let tries = 0;
   const executeOnce = async (): Promise<ExecutionResult> => {
     let context = open();
+    // What was read before a failure would be lost on its transaction. Where nothing was, the failure is told again at once.
     const anew = () => {
-      void context.close();
-      context = open();
+      if (context.hasRead) {
+        void context.close();
+        context = open();
+      }
       return { ...args, contextValue: context };
     };
     try {

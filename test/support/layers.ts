@@ -159,7 +159,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
     },
     "heavy worker": {
       files: /^src\/http\/heavy\/worker\.ts$/,
-      imports: ["basis", "db", "graphql", "schemas", "metrics", "tracing", "http"],
+      imports: ["basis", "db", "schemas", "metrics", "tracing", "http"],
       types: ["logger"],
       packages: ["graphql"],
       sideEffects: true,

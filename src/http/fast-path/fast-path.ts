@@ -101,6 +101,11 @@ export class FastPath {
     return { headers: { ...headers, ...this.#options.headers }, body };
   }
 
+  /** Tells the log what nobody foresaw. */
+  tellFailure(error: unknown): void {
+    this.#options.logger.error({ error }, "Unexpected error");
+  }
+
   /** Undefined for whom Yoga will refuse, and say why. */
   async #authenticate(headers: RegularRequest["headers"]): Promise<Principal | undefined> {
     try {

@@ -35,7 +35,10 @@ export function onFastPath(path: FastPath | undefined, yoga: Handler): App {
   };
   return Object.assign(
     (request: IncomingMessage, response: ServerResponse) =>
-      void listener(request, response).catch((error: unknown) => response.destroy(error as Error)),
+      void listener(request, response).catch((error: unknown) => {
+        path?.tellFailure(error);
+        response.destroy();
+      }),
     { fetch },
   );
 }

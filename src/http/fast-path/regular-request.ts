@@ -27,7 +27,7 @@ export function requestOfNode(
   return {
     method,
     target: url,
-    headers: { get: (name) => textOfHeader(headers[name]) },
+    headers: { get: (name) => textOfHeader(headers[name.toLowerCase()]) },
     readText: () => readBody(request, maxBodyBytes),
     watchClient(gone) {
       if (response.closed) gone();
