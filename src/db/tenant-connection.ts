@@ -146,7 +146,8 @@ export class TenantConnection implements TenantBinding {
   }
 
   /**
-   * Ends the transaction and gives the connection back. Resolves when what was written is stored.
+   * Ends the transaction and gives the connection back. Resolves when what was written is stored; the end of what has only
+   * read is not waited for.
    * @throws ServoError what an earlier statement failed with, if one did: nothing is stored then, even if the caller
    * caught that error; or {@link reasonOf} the signal
    */

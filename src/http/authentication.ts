@@ -1,6 +1,6 @@
 import type { Plugin } from "graphql-yoga";
 import type { Principal } from "../principal.ts";
-import type { HandedOver } from "./fast-path/handover.ts";
+import type { HandedOver } from "./handover.ts";
 import { recordOf } from "./request-record.ts";
 
 /**
@@ -15,7 +15,7 @@ export function useAuthentication(authenticate: Authenticate): Plugin<object, Ha
   return {
     async onRequestParse({ request, serverContext: { handover } }) {
       const record = recordOf(request);
-      record.principal = handover?.principal ?? (await authenticate(request.headers));
+      record.principal = await (handover?.principal ?? authenticate(request.headers));
       record.logger = record.logger.with({ tenant_id: record.principal.tenantId });
     },
   };

@@ -2,7 +2,7 @@ import { isAsyncIterable, type Plugin } from "graphql-yoga";
 import type { ErrorCode } from "../errors.ts";
 import type { OperationSubject, RequestMetrics } from "../metrics/request-metrics.ts";
 import { errorCodesOf } from "./error-codes.ts";
-import type { HandedOver } from "./fast-path/handover.ts";
+import type { HandedOver } from "./handover.ts";
 import { NO_SUBJECT, subjectOf } from "./operation-subject.ts";
 import { type OperationRecord, operationOf } from "./request-record.ts";
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Limits } from "../limits.ts";
-import type { HandedOver } from "./fast-path/handover.ts";
+import type { HandedOver } from "./handover.ts";
 
 /**
  * Reads bodies, and refuses those with more bytes than there may be: where they say so before they are sent, otherwise

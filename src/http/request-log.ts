@@ -1,8 +1,8 @@
 import { getOperationAST, Kind } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { StorageLogger } from "../logger.ts";
-import type { HandedOver } from "./fast-path/handover.ts";
 import { FieldLogger } from "./field-logger.ts";
+import type { HandedOver } from "./handover.ts";
 import { requestIdOf } from "./request-id.ts";
 import { noteOperation, operationOf, recordOf, shownName, startRecord } from "./request-record.ts";
 
@@ -30,9 +30,10 @@ export function useRequestLog(logger: StorageLogger): Plugin<object, HandedOver>
     },
     onRequestParse({ request, serverContext: { handover } }) {
       if (handover === undefined) return;
-      const { requestId, startedAt } = handover;
-      const ofRequest = new FieldLogger(logger, { request_id: requestId });
-      Object.assign(recordOf(request), { requestId, startedAt, logger: ofRequest });
+      const record = recordOf(request);
+      record.requestId = handover.requestId;
+      record.startedAt = handover.startedAt;
+      record.logger = new FieldLogger(logger, { request_id: handover.requestId });
     },
     onParams({ request, context }) {
       const { logger: requestLogger, operations } = recordOf(request);

@@ -6,9 +6,9 @@ import type { FieldLogger } from "./field-logger.ts";
 /** What the program notes of one HTTP request while it serves it. */
 export interface RequestRecord {
   /** From `x-request-id`, or made; it is returned in that header. */
-  readonly requestId: string;
+  requestId: string;
   /** `performance.now()` at its arrival. */
-  readonly startedAt: number;
+  startedAt: number;
   /** Carries the request id, and from authentication on the tenant. */
   logger: FieldLogger;
   principal: Principal | undefined;

@@ -8,7 +8,7 @@ import { executeSwiftly } from "../graphql/execution/swift-execute.ts";
 import { namedFieldsOf } from "../graphql/named-fields.ts";
 import { bindingOf, type Principal } from "../principal.ts";
 import type { FairShare } from "./fair-share.ts";
-import type { HandedOver } from "./fast-path/handover.ts";
+import type { HandedOver } from "./handover.ts";
 import { HEAVY_FROM, type HeavyWorkers, jobOf } from "./heavy/workers.ts";
 import { clientOf, type WatchClient, withOperationSignal } from "./operation-signal.ts";
 import { type OperationRecord, operationOf, recordOf } from "./request-record.ts";

@@ -1,5 +1,8 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { connect } from "node:net";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { UnauthenticatedError } from "../../src/errors.ts";
 import { FastPath } from "../../src/http/fast-path/fast-path.ts";
+import { listen } from "../../src/http/server.ts";
 import { type OpenedApi, prepareApi } from "../support/graphql.ts";
 import { createAsset } from "../support/graphql-operations.ts";
 import { Scrapes } from "../support/metrics.ts";
@@ -124,4 +127,36 @@ describe("what is asked for again", () => {
       expect(fast.statements.sent).toEqual(slow.statements.sent);
     },
   );
+});
+
+describe("what is handed over", () => {
+  it("is not authenticated again", async () => {
+    const authenticate = vi.fn(async () => {
+      throw new UnauthenticatedError("Nobody is known here.");
+    });
+    const { fetch } = api.open({ authenticate });
+    const init = { method: "POST", headers: JSON_BODY, body: JSON.stringify({ query: NAMES }) };
+    expect((await fetch("/graphql", init)).status).toBe(401);
+    expect(authenticate).toHaveBeenCalledTimes(1);
+  });
+});
+
+it("a client that hangs up within its body is counted and logged as by Yoga alone", async () => {
+  const [counted, expected] = [new Scrapes(), new Scrapes()];
+  const fast = api.open({ metrics: counted.metrics });
+  const slow = api.open({ metrics: expected.metrics, tracing: {} });
+  for (const [scrapes, { app, lines }] of [
+    [counted, fast],
+    [expected, slow],
+  ] as const) {
+    const server = await listen(app, { host: "127.0.0.1", port: 0 });
+    onTestFinished(async () => void (await server.close(1000)));
+    const client = connect(Number(new URL(server.url).port), "127.0.0.1");
+    const headers = "Host: here\r\nContent-Type: application/json\r\nX-Tenant-Id: acme\r\nContent-Length: 99";
+    client.write(`POST /graphql HTTP/1.1\r\n${headers}\r\n\r\n{"query"`, () => client.destroy());
+    await vi.waitFor(() => expect(scrapes.counts(OPERATIONS)).toEqual({ "none none ABANDONED": 1 }));
+    expect(lines).toMatchObject([
+      { message: "Request not answered: its connection is gone", tenant_id: "acme" },
+    ]);
+  }
 });

@@ -1,10 +1,10 @@
 import { type ExecutionArgs, type ExecutionResult, execute, getVariableValues } from "graphql";
 import { type ResolveField, resolveFields } from "./completion.ts";
-import { KnownDocuments } from "./known-documents.ts";
+import { PlannedDocuments } from "./planned-documents.ts";
 import { type Answer, Run, type Surroundings } from "./run.ts";
 
 /** The plan for a field takes about 1 KB. */
-const known = new KnownDocuments(20_000);
+const known = new PlannedDocuments(20_000);
 
 /**
  * Executes as graphql-js does, several times faster where all goes well. A query that is executed again follows a plan, in

@@ -7,13 +7,13 @@ import type { Authenticate } from "../authentication.ts";
 import { costWithin } from "../document-limits.ts";
 import { withCodes } from "../error-codes.ts";
 import { FieldLogger } from "../field-logger.ts";
+import type { Handover } from "../handover.ts";
 import { NO_SUBJECT } from "../operation-subject.ts";
 import { isTooLong } from "../request-body.ts";
 import { requestIdOf } from "../request-id.ts";
 import { logAnswered, logGone } from "../request-log.ts";
 import type { TenantExecution } from "../tenant-execution.ts";
 import { type TrustedDocuments, textAskedFor } from "../trusted-documents.ts";
-import type { Handover } from "./handover.ts";
 import type { KnownDocuments } from "./known-documents.ts";
 import { answerTypeOf, type RegularRequest, regularParamsIn } from "./regular-request.ts";
 
@@ -56,10 +56,13 @@ export class FastPath {
     const { execution, logger, metrics, limits } = this.#options;
     const requestId = requestIdOf(request.headers.get("x-request-id"));
     const startedAt = performance.now();
-    const principal = await this.#authenticate(request.headers);
-    if (principal === undefined) return { requestId, startedAt };
+    const authenticating = this.#authenticate(request.headers);
+    const begun = { requestId, startedAt, principal: authenticating };
+    // Yoga tells why.
+    const principal = await authenticating.catch(() => undefined);
+    if (principal === undefined) return begun;
     const reading = request.readText();
-    const read = { requestId, startedAt, principal, text: reading };
+    const read = { ...begun, text: reading };
     const text = await reading.catch(() => undefined);
     const logged = { method: request.method, path: request.target, startedAt };
     const requestLogger = new FieldLogger(logger, { request_id: requestId, tenant_id: principal.tenantId });
@@ -106,13 +109,8 @@ export class FastPath {
     this.#options.logger.error({ error }, "Unexpected error");
   }
 
-  /** Undefined for whom Yoga will refuse, and say why. */
-  async #authenticate(headers: RegularRequest["headers"]): Promise<Principal | undefined> {
-    try {
-      return await this.#options.authenticate(headers);
-    } catch {
-      return undefined;
-    }
+  async #authenticate(headers: RegularRequest["headers"]): Promise<Principal> {
+    return this.#options.authenticate(headers);
   }
 
   #operationIn(text: string) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HandedOver } from "../handover.ts";
 import type { FastPath } from "./fast-path.ts";
-import type { HandedOver } from "./handover.ts";
 import { requestOfFetch, requestOfNode } from "./regular-request.ts";
 
 /** What answers requests that Node has received, and those that the program itself has made. */

@@ -43,7 +43,7 @@ const MAX_NODES_TOGETHER = 200_000;
 
 type Parsed = Omit<z.output<typeof lineagesRequest>, "assetIds">;
 
-const walks = writtenPerShape<[LineageDirection, EdgeChoice, SQL | undefined], WalkRow>(
+const walkStatement = writtenPerShape<[LineageDirection, EdgeChoice, SQL | undefined], WalkRow>(
   (direction, choice, passable) =>
     walksStatement(sql.placeholder("roots"), {
       ...choice,
@@ -65,7 +65,7 @@ export function createLineageWalks(connection: TenantConnection) {
       const passable = filter?.mode === "stop at" ? assetIs(kindsOf(filter)) : undefined;
       const choice = edgeChoice(request);
       const isPlain = passable === undefined && choice.asOf === null && choice.dependencyTypes === null;
-      const statement = walks(isPlain ? direction : undefined, direction, choice, passable);
+      const statement = walkStatement(isPlain ? direction : undefined, direction, choice, passable);
       return db.run(statement, { roots, tenants: connection.readableTenants, maxDepth, maxNodes });
     });
     if (rows.reduce((nodes, { sizes }) => nodes + total(sizes), 0) > MAX_NODES_TOGETHER) {

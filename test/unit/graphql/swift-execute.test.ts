@@ -10,7 +10,7 @@ import {
   parse,
 } from "graphql";
 import { describe, expect, it } from "vitest";
-import { KnownDocuments } from "../../../src/graphql/execution/known-documents.ts";
+import { PlannedDocuments } from "../../../src/graphql/execution/planned-documents.ts";
 import { executeSwiftly } from "../../../src/graphql/execution/swift-execute.ts";
 import { Signal } from "../../support/concurrency.ts";
 import { diceOf, randomRequest, World, Wrong, worldSchema } from "../../support/random-execution.ts";
@@ -107,7 +107,7 @@ const isPlanned = ({ data }: ExecutionResult) => Object.getPrototypeOf(data) ===
 
 it("forgets its plans when they are of too many fields", () => {
   const schema = buildSchema(TYPES);
-  const known = new KnownDocuments(3);
+  const known = new PlannedDocuments(3);
   const [first, other] = [parse("{ first second }"), parse("{ first second }")];
   const isKnown = (document: DocumentNode) => {
     const plans = known.plansFor(schema, document, undefined);

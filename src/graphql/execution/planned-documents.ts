@@ -8,7 +8,7 @@ import {
 import { OperationPlans } from "./operation-plans.ts";
 
 /** A document that was executed before, and what was planned of it. */
-interface KnownDocument {
+interface PlannedDocument {
   readonly schema: GraphQLSchema;
   readonly operations: Map<OperationDefinitionNode, OperationPlans>;
   /** Whether its last run was not regular, and the reference has not answered it without errors since. */
@@ -16,9 +16,9 @@ interface KnownDocument {
 }
 
 /** Remembers documents that were executed, and the plans for their operations. */
-export class KnownDocuments {
+export class PlannedDocuments {
   readonly #maxFields: number;
-  #documents = new WeakMap<DocumentNode, KnownDocument>();
+  #documents = new WeakMap<DocumentNode, PlannedDocument>();
   #fields = 0;
 
   /**
