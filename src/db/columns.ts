@@ -44,7 +44,8 @@ export const statementMoment = sql<Date>`date_trunc('milliseconds', statement_ti
 export const json = <T>(name: string) =>
   customType<{ data: T; driverData: string }>({
     dataType: () => "jsonb",
-    toDriver: (value) => JSON.stringify(value),
+    // As the value of a placeholder also null comes here.
+    toDriver: (value) => (value == null ? (null as unknown as string) : JSON.stringify(value)),
   })(name);
 
 const currentTenant = sql.raw("nullif(current_setting('app.current_tenant', true), '')");

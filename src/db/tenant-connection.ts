@@ -24,7 +24,7 @@ import type { HeldClient } from "./held-client.ts";
 import { type DatabaseObserver, observed, type WalkFound } from "./observer.ts";
 import type { StatementNames } from "./statement-names.ts";
 import { readableTenants, shownTenant, type TenantBinding, writableTenant } from "./tenant.ts";
-import { PREPARED, TenantDatabase } from "./tenant-database.ts";
+import { planOf, TenantDatabase } from "./tenant-database.ts";
 
 const BEGIN: Readonly<Record<Access, string>> = {
   read: "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
@@ -186,10 +186,11 @@ export class TenantConnection implements TenantBinding {
     this.#client ??= this.#begin();
     const client = await this.#client;
     const text = namedText(name, config);
-    const kept = config.name === PREPARED ? this.#options.names.nameOf(text) : undefined;
+    const plan = planOf(config);
+    const kept = plan === undefined ? undefined : this.#options.names.nameOf(text);
     const statement = { ...config, text, name: kept };
     const send = () => {
-      this.#planAs(kept === undefined ? "auto" : "force_generic_plan", client);
+      this.#planAs(kept === undefined ? "auto" : (plan ?? "auto"), client);
       return client.query(statement, values);
     };
     try {
@@ -340,7 +341,7 @@ function namedText(name: string, config: pg.QueryConfig): string {
   const known = namedTexts.get(config);
   if (known?.name === name) return known.text;
   const text = `/* ${name} */ ${config.text}`;
-  if (config.name === PREPARED) namedTexts.set(config, { name, text });
+  if (planOf(config) !== undefined) namedTexts.set(config, { name, text });
   return text;
 }
 

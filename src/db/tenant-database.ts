@@ -4,8 +4,23 @@ import { PgDialect, type PreparedQueryConfig } from "drizzle-orm/pg-core";
 import type pg from "pg";
 import { rowReader } from "./row-reader.ts";
 
-/** What Drizzle is told as the name of a statement that is to be kept prepared. Its real name is made from its text. */
-export const PREPARED = "prepared";
+/**
+ * What Drizzle is told as the name of a statement that is to be kept prepared: by how it is planned. Its real name is made from
+ * its text.
+ */
+const PLANS = {
+  /** One plan for all values. */
+  prepared: "force_generic_plan",
+  /** As PostgreSQL chooses: for inserts, whose plan is the same for all values. */
+  "prepared insert": "auto",
+} as const;
+
+type Prepared = keyof typeof PLANS;
+
+/** How a statement that is to be kept prepared is planned; undefined for any other. */
+export function planOf({ name }: pg.QueryConfig): (typeof PLANS)[Prepared] | undefined {
+  return PLANS[name as Prepared];
+}
 
 type NoSchema = Record<string, never>;
 type Session = NodePgSession<NoSchema, NoSchema>;
@@ -58,12 +73,19 @@ type Build<Args extends unknown[], Rows> = (
  */
 export function builtPerShape<Args extends unknown[], Rows>(
   build: Build<Args, Rows>,
+  prepared: Prepared = "prepared",
 ): (shape: string | undefined, ...args: Args) => BuiltOnce<Rows> {
   return perShape((shape, ...args: Args) => {
-    const name = shape === undefined ? "" : PREPARED;
+    const name = shape === undefined ? "" : prepared;
     const { queryConfig, params, customResultMapper } = insideOf<Rows>(build(BUILDER, ...args).prepare(name));
-    return { config: queryConfig, params, read: customResultMapper };
+    // Without RETURNING there are no rows to read.
+    return { config: queryConfig, params, read: customResultMapper ?? ((rows) => rows as Rows) };
   });
+}
+
+/** An `INSERT` that is built once, and kept prepared. */
+export function builtInsert<Rows>(build: Build<[], Rows>): BuiltOnce<Rows> {
+  return builtPerShape(build, "prepared insert")("");
 }
 
 /** As {@link builtPerShape} for a statement in SQL, whose rows are as `pg` gives them. It is kept prepared in any shape. */
@@ -72,7 +94,9 @@ export function writtenPerShape<Args extends unknown[], Row>(
 ): (shape: string | undefined, ...args: Args) => BuiltOnce<Row[]> {
   return perShape((_shape, ...args: Args) => {
     const query = dialect.sqlToQuery(write(...args));
-    const { rawQueryConfig, params } = insideOf(BUILDING.prepareQuery(query, undefined, PREPARED, false));
+    const { rawQueryConfig, params } = insideOf(
+      BUILDING.prepareQuery(query, undefined, "prepared" satisfies Prepared, false),
+    );
     return { config: rawQueryConfig, params, read: (rows) => rows as Row[] };
   });
 }
@@ -103,7 +127,7 @@ function insideOf<Rows>(prepared: object) {
     readonly queryConfig: pg.QueryConfig;
     readonly rawQueryConfig: pg.QueryConfig;
     readonly params: unknown[];
-    readonly customResultMapper: (rows: unknown[]) => Rows;
+    readonly customResultMapper: ((rows: unknown[]) => Rows) | undefined;
   };
 }
 

@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Database, DatabaseOptions } from "../../src/db/database.ts";
 import { type TenantDatabase, writtenPerShape } from "../../src/db/tenant-database.ts";
+import { createAssetRepository } from "../../src/modules/asset/asset.repository.ts";
 import { collectLogLines } from "../support/log-lines.ts";
 import { prepareStorage } from "../support/storage.ts";
 
@@ -87,4 +88,43 @@ it.each([
     "Prepared statements are lost between transactions, and not used any more",
   ]);
   expect(await kept(database)).toEqual([]);
+});
+
+describe("an insert", () => {
+  const insert = (database: Database, name: string) =>
+    database.transaction(BINDING, { access: "write" }, (connection) =>
+      createAssetRepository(connection).insert({ name, assetType: "table", tags: ["one"] }),
+    );
+
+  it("is kept prepared, and planned as PostgreSQL chooses", async () => {
+    const { database } = open();
+    const modes: string[] = [];
+    database.pool.on("connect", (client) => {
+      const { query } = client;
+      client.query = ((...asked: [string]) => {
+        if (/plan_cache_mode/.test(String(asked[0]))) modes.push(asked[0]);
+        return Reflect.apply(query, client, asked);
+      }) as typeof query;
+    });
+    await insert(database, "prepared");
+    expect(modes).toEqual([]);
+    const statements = await run<{ statement: string }>(
+      database,
+      "SELECT statement FROM pg_prepared_statements WHERE statement ILIKE '%insert into%' ORDER BY statement DESC",
+    );
+    expect(statements).toMatchObject([
+      { statement: expect.stringMatching(/insert into "assets" .* values/) },
+      { statement: expect.stringMatching(/insert into "asset_tags" .* FROM json_to_recordset/) },
+    ]);
+  });
+
+  it("whose preparation is lost is done again, and stored once", async () => {
+    const { database } = open();
+    await insert(database, "before");
+    await run(database, "DEALLOCATE ALL");
+    const { name, tags } = await insert(database, "after");
+    expect({ name, tags }).toEqual({ name: "after", tags: ["one"] });
+    const stored = await run(database, "SELECT name FROM assets WHERE name = 'after'");
+    expect(stored).toHaveLength(1);
+  });
 });

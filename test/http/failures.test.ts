@@ -35,7 +35,7 @@ describe("what nobody foresaw", () => {
     try {
       for (const document of [
         "query Failing { assets { nodes { name tags } } }",
-        'mutation Failing { createAsset(input: { name: "new", assetType: "t" }) { asset { name } } }',
+        'mutation Failing { createAsset(input: { name: "new", assetType: "t", tags: ["a"] }) { asset { name } } }',
       ]) {
         const start = lines.length;
         const answer = await client.send(document);

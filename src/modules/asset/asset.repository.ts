@@ -1,9 +1,10 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
+import { givenRow } from "../../db/inserts.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import type { TenantDatabase } from "../../db/tenant-database.ts";
+import { builtInsert, type TenantDatabase } from "../../db/tenant-database.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
 import { assetDependencies } from "../dependency/dependency.table.ts";
@@ -28,6 +29,15 @@ const STILL_IN_USE = {
   asset_dependencies_downstream_fkey: stillInUse,
   workflow_assets_asset_fkey: stillInUse,
 };
+
+const { tags: _, ...storedColumns } = assetColumns;
+
+const assetInsert = builtInsert((db) => {
+  const actor = sql.placeholder("actor");
+  const fields = givenRow("name", "nameSearch", "assetType", "description", "owner", "partitionConfig");
+  const row = { ...givenRow("tenantId", "id", "properties"), ...fields, createdBy: actor, updatedBy: actor };
+  return db.insert(assets).values(row).returning(storedColumns);
+});
 
 /** The assets that one tenant may see, and the changes it may make to its own. */
 export function createAssetRepository(connection: TenantConnection) {
@@ -83,20 +93,14 @@ export function createAssetRepository(connection: TenantConnection) {
       const { tags, ...fields } = parseInput(newAsset, input);
       const { actor, writableTenant: tenantId } = connection;
       const id = uuidv7();
-      const row = {
-        ...fields,
-        tenantId,
-        id,
-        createdBy: actor,
-        updatedBy: actor,
-        nameSearch: searchKey(fields.name),
-      };
       return connection.operation(
         "asset.insert",
         { asset_id: id },
         async (db) => {
-          const values = { ...row, properties: fields.properties ?? {} };
-          const stored = only(await db.insert(assets).values(values).returning(assetColumns));
+          const { name, assetType, description, owner, partitionConfig, properties = {} } = fields;
+          const given = { name, assetType, description, owner, partitionConfig, properties };
+          const row = { ...given, nameSearch: searchKey(name), tenantId, id, actor };
+          const stored = only(await db.run(assetInsert, row));
           await insertTags(db, connection, [{ id, tags: tags ?? [] }]);
           return { ...stored, tags: inTagOrder(tags ?? []) };
         },

@@ -1,8 +1,16 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
+import { givenRows, selectInto } from "../../db/inserts.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import type { TenantDatabase } from "../../db/tenant-database.ts";
+import { builtInsert, type TenantDatabase } from "../../db/tenant-database.ts";
 import { assetTags } from "./asset.table.ts";
+
+const rows = givenRows(assetTags, ["assetId", "tag"]);
+const tagsInsert = builtInsert((db) => {
+  const actor = sql.placeholder("actor");
+  const all = { tenantId: sql.placeholder("tenantId"), createdBy: actor, updatedBy: actor };
+  return db.insert(assetTags).select(selectInto(assetTags, { ...rows.values, ...all }, rows.from));
+});
 
 interface TagsOfAsset {
   readonly id: string;
@@ -15,13 +23,9 @@ export async function insertTags(
   { writableTenant: tenantId, actor }: TenantConnection,
   tagged: readonly TagsOfAsset[],
 ): Promise<void> {
-  const rows = tagged.flatMap(({ id, tags }) =>
-    tags.map((tag) => ({ tenantId, assetId: id, tag, createdBy: actor, updatedBy: actor })),
-  );
-  // Five parameters a row, and a statement takes 65,535.
-  for (let start = 0; start < rows.length; start += 10_000) {
-    await db.insert(assetTags).values(rows.slice(start, start + 10_000));
-  }
+  const given = tagged.flatMap(({ id, tags }) => tags.map((tag) => ({ assetId: id, tag })));
+  if (given.length === 0) return;
+  await db.run(tagsInsert, { rows: JSON.stringify(given), tenantId, actor });
 }
 
 /** Stores the tags of assets in place of those that they have. */

@@ -3,9 +3,10 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import type { z } from "zod";
 import { nextUpdatedAt } from "../../db/columns.ts";
+import { givenRows, selectInto } from "../../db/inserts.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import type { TenantDatabase } from "../../db/tenant-database.ts";
+import { builtInsert, type TenantDatabase } from "../../db/tenant-database.ts";
 import { UnavailableError } from "../../errors.ts";
 import { givenFields } from "../changes.ts";
 import { parseInput, searchKey } from "../fields.ts";
@@ -108,24 +109,38 @@ async function lockByName(db: TenantDatabase, connection: TenantConnection, item
   return new Map(found.map((asset) => [asset.name, asset]));
 }
 
+const rows = givenRows(assets, [
+  "id",
+  "name",
+  "nameSearch",
+  "assetType",
+  "description",
+  "owner",
+  "partitionConfig",
+  "properties",
+]);
+const missingInsert = builtInsert((db) => {
+  const actor = sql.placeholder("actor");
+  const all = { tenantId: sql.placeholder("tenantId"), createdBy: actor, updatedBy: actor };
+  return db
+    .insert(assets)
+    .select(selectInto(assets, { ...rows.values, ...all }, rows.from))
+    .onConflictDoNothing({ target: [assets.tenantId, assets.name] })
+    .returning({ id: assets.id, name: assets.name });
+});
+
 /** Inserts in the order of the names, for the same reason. */
 async function insertMissing(db: TenantDatabase, connection: TenantConnection, missing: readonly Item[]) {
   if (missing.length === 0) return new Set<string>();
   const { actor, writableTenant: tenantId } = connection;
-  const rows = missing.map(({ tags, properties, ...fields }) => ({
+  const given = missing.map(({ tags, properties, ...fields }) => ({
     ...fields,
     properties: properties ?? {},
-    tenantId,
     id: uuidv7(),
     nameSearch: searchKey(fields.name),
-    createdBy: actor,
-    updatedBy: actor,
   }));
-  const created = await db
-    .insert(assets)
-    .values(rows.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
-    .onConflictDoNothing({ target: [assets.tenantId, assets.name] })
-    .returning({ id: assets.id, name: assets.name });
+  given.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const created = await db.run(missingInsert, { rows: JSON.stringify(given), tenantId, actor });
   const tagsByName = new Map(missing.map(({ name, tags }) => [name, tags ?? []]));
   await insertTags(
     db,

@@ -2,9 +2,10 @@ import { and, eq, type SQL, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import type { z } from "zod";
 import { currentMoment, nextUpdatedAt, statementMoment } from "../../db/columns.ts";
+import { givenRows, selectInto } from "../../db/inserts.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import type { TenantDatabase } from "../../db/tenant-database.ts";
+import { builtPerShape, type TenantDatabase } from "../../db/tenant-database.ts";
 import { ForbiddenError, NotFoundError, UnavailableError } from "../../errors.ts";
 import { tenantsOfAssets } from "../asset/asset.references.ts";
 import { endDependencies } from "./dependency.history.ts";
@@ -206,28 +207,37 @@ function addSources(
     .returning(dependencyColumns);
 }
 
+const rows = givenRows(assetDependencies, [
+  "id",
+  "upstreamTenantId",
+  "upstreamAssetId",
+  "downstreamAssetId",
+  "dependencyType",
+  "sources",
+]);
+const missingInsert = builtPerShape((db, at: SQL<Date>) => {
+  const actor = sql.placeholder("actor");
+  const all = { tenantId: sql.placeholder("tenantId"), createdBy: actor, updatedBy: actor };
+  const filling = { ...rows.values, ...all, lastSeenAt: at, validFrom: at };
+  const { downstreamAssetId, upstreamAssetId, dependencyType } = rows.values;
+  const order = sql`ORDER BY ${downstreamAssetId}, ${upstreamAssetId}, ${dependencyType}`;
+  return db
+    .insert(assetDependencies)
+    .select(selectInto(assetDependencies, filling, sql`${rows.from} ${order}`))
+    .returning(dependencyColumns);
+}, "prepared insert");
+
 /** Ids in the order given, rows in the order of their keys: two who make the same wait instead of deadlocking. */
-function insertMissing(
+async function insertMissing(
   db: TenantDatabase,
   { writableTenant: tenantId, actor }: TenantConnection,
   missing: readonly ResolvedAssertion[],
   at: SQL<Date>,
 ): Promise<AssetDependency[]> {
-  if (missing.length === 0) return Promise.resolve([]);
-  const rows = missing.map(({ source, ...edge }) => ({
-    ...edge,
-    tenantId,
-    id: uuidv7(),
-    sources: [source],
-    lastSeenAt: at,
-    validFrom: at,
-    createdBy: actor,
-    updatedBy: actor,
-  }));
-  return db
-    .insert(assetDependencies)
-    .values(rows.toSorted((a, b) => (edgeKey(a) < edgeKey(b) ? -1 : 1)))
-    .returning(dependencyColumns);
+  if (missing.length === 0) return [];
+  const given = missing.map(({ source, ...edge }) => ({ ...edge, id: uuidv7(), sources: [source] }));
+  const statement = missingInsert(at === statementMoment ? "" : undefined, at);
+  return db.run(statement, { rows: JSON.stringify(given), tenantId, actor });
 }
 
 /** As {@link lockAsserted} has the database make it, too. */

@@ -1,10 +1,11 @@
 import { and, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
-import { isOneOf } from "../../db/predicates.ts";
+import { givenRow, selectInto } from "../../db/inserts.ts";
+import { isOneOf, isVisibleById } from "../../db/predicates.ts";
 import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import type { TenantDatabase } from "../../db/tenant-database.ts";
+import { builtInsert, type TenantDatabase } from "../../db/tenant-database.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, only, refusedChange, unchangedSince } from "../changes.ts";
 import { parseId, parseInput } from "../fields.ts";
@@ -34,6 +35,24 @@ export interface CreatedExecution {
   readonly created: boolean;
 }
 
+/** Inserts nothing for a workflow that is not visible, or under a key that is taken. */
+const executionInsert = builtInsert((db) => {
+  const actor = sql.placeholder("actor");
+  const filling = {
+    ...givenRow("tenantId", "id", "idempotencyKey"),
+    workflowTenantId: sql`workflows.tenant_id`,
+    workflowId: sql`workflows.id`,
+    createdBy: actor,
+    updatedBy: actor,
+  };
+  const { tenantId, workflowTenantId, workflowId, idempotencyKey } = executions;
+  return db
+    .insert(executions)
+    .select(selectInto(executions, filling, sql`${workflows} WHERE ${isVisibleById(workflows)} LIMIT 1`))
+    .onConflictDoNothing({ target: [tenantId, workflowTenantId, workflowId, idempotencyKey] })
+    .returning(executionColumns);
+});
+
 /** The executions that one tenant may see, and the changes it may make to its own. */
 export function createExecutionRepository(connection: TenantConnection) {
   /** The executions with these ids that are visible, in no particular order. Takes valid UUIDs only. */
@@ -50,47 +69,26 @@ export function createExecutionRepository(connection: TenantConnection) {
     return execution ?? null;
   }
 
-  /** The stored tenant of a workflow version. Throws NotFoundError when it is not visible. */
-  async function tenantOfWorkflow(db: TenantDatabase, workflowId: string): Promise<string> {
-    const [workflow] = await db
-      .select({ tenantId: workflows.tenantId })
-      .from(workflows)
-      .where(
-        and(isOneOf(workflows.tenantId, "text", connection.readableTenants), eq(workflows.id, workflowId)),
-      );
-    if (workflow === undefined) throw new NotFoundError(`No workflow has the id ${workflowId}.`);
-    return workflow.tenantId;
-  }
-
-  /** With a key that is taken it inserts nothing, and returns nothing. */
+  /** With a key that is taken it inserts nothing, and returns nothing. Throws NotFoundError for the workflow. */
   async function insertUnlessTaken(
     db: TenantDatabase,
     id: string,
     { workflowId, idempotencyKey }: NewExecution,
   ) {
-    const { actor, writableTenant: tenantId } = connection;
-    const workflowTenantId = await tenantOfWorkflow(db, workflowId);
-    const [stored] = await db
-      .insert(executions)
-      .values({
-        tenantId,
-        id,
-        workflowTenantId,
-        workflowId,
-        idempotencyKey,
-        createdBy: actor,
-        updatedBy: actor,
-      })
-      .onConflictDoNothing({
-        target: [
-          executions.tenantId,
-          executions.workflowTenantId,
-          executions.workflowId,
-          executions.idempotencyKey,
-        ],
-      })
-      .returning(executionColumns);
+    const { actor, readableTenants: tenants, writableTenant: tenantId } = connection;
+    const row = { tenants, ids: [workflowId], tenantId, id, idempotencyKey, actor };
+    const [stored] = await db.run(executionInsert, row);
+    if (stored === undefined) await assertVisible(db, workflowId);
     return stored;
+  }
+
+  async function assertVisible(db: TenantDatabase, workflowId: string): Promise<void> {
+    const isReadable = isOneOf(workflows.tenantId, "text", connection.readableTenants);
+    const found = await db
+      .select({ id: workflows.id })
+      .from(workflows)
+      .where(and(isReadable, eq(workflows.id, workflowId)));
+    if (found.length === 0) throw new NotFoundError(`No workflow has the id ${workflowId}.`);
   }
 
   const ownByKey = (workflowId: string, key: string) =>

@@ -1,7 +1,8 @@
 import { and, asc, eq, sql } from "drizzle-orm";
+import { givenRow, givenRows, selectInto } from "../../db/inserts.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import type { TenantDatabase } from "../../db/tenant-database.ts";
+import { builtInsert, type TenantDatabase } from "../../db/tenant-database.ts";
 import { tenantsOfAssets } from "../asset/asset.references.ts";
 import { type AssetRole, workflowAssets } from "./workflow.table.ts";
 
@@ -59,6 +60,13 @@ export async function resolveLinks(
   }));
 }
 
+const rows = givenRows(workflowAssets, ["role", "assetTenantId", "assetId", "position"]);
+const linksInsert = builtInsert((db) => {
+  const actor = sql.placeholder("actor");
+  const all = { ...givenRow("tenantId", "workflowId"), createdBy: actor, updatedBy: actor };
+  return db.insert(workflowAssets).select(selectInto(workflowAssets, { ...rows.values, ...all }, rows.from));
+});
+
 /** Stores the assets of a workflow version that has none. */
 export async function insertLinks(
   db: TenantDatabase,
@@ -67,16 +75,8 @@ export async function insertLinks(
   links: readonly ResolvedLink[],
 ): Promise<void> {
   if (links.length === 0) return;
-  await db.insert(workflowAssets).values(
-    links.map((link, position) => ({
-      ...link,
-      tenantId,
-      workflowId,
-      position,
-      createdBy: actor,
-      updatedBy: actor,
-    })),
-  );
+  const given = links.map((link, position) => ({ ...link, position }));
+  await db.run(linksInsert, { rows: JSON.stringify(given), tenantId, workflowId, actor });
 }
 
 /** Stores the assets of a workflow version in place of those that it has. */

@@ -17,6 +17,8 @@ const ELSEWHERE = [
   /\bnullif\(\w+\.tenant_id, '~global'\)/g,
   /\b(?:insert into "?\w+"?|on conflict)\s+\([^)]*\)/gi,
   /\b(?:select|returning)\s+(?:"?\w+"?,\s*)*"?tenant_id"?(?=,|\s+from\b)/gi,
+  // What an INSERT takes over as a reference.
+  /(?<=, )\w+\.tenant_id::text(?=,)/g,
 ];
 
 /**
