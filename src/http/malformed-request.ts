@@ -10,11 +10,18 @@ const STATUS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
+/** The address that was found good last: most clients ask for the same again. */
+const good = { host: "", url: "" };
+
 /** Whether a request says where it goes: `Host` and target make an address. Yoga answers others with 500 and a stack. */
-export function hasAddress({ headers: { host }, httpVersionMinor, url = "/" }: IncomingMessage): boolean {
-  if (host === undefined && httpVersionMinor > 0) return false;
-  const name = host ?? "localhost";
-  return !/[/\\?#@]/.test(name) && URL.canParse(url.startsWith("/") ? `http://${name}${url}` : url);
+export function hasAddress({ headers, httpVersionMinor, url = "/" }: IncomingMessage): boolean {
+  const host = headers.host ?? (httpVersionMinor > 0 ? undefined : "localhost");
+  if (host === undefined) return false;
+  if (host === good.host && url === good.url) return true;
+  if (/[/\\?#@]/.test(host) || !URL.canParse(url.startsWith("/") ? `http://${host}${url}` : url))
+    return false;
+  Object.assign(good, { host, url });
+  return true;
 }
 
 /** Answers a request that has no address. */

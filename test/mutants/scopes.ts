@@ -90,8 +90,8 @@ export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
   {
     name: "edge-of-any-tenant-by-id",
     file: "src/modules/dependency/dependency.repository.ts",
-    from: 'const readable = isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);',
-    to: NO_CONDITION,
+    from: 'const isReadable = () => isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);',
+    to: "const isReadable = () => undefined;",
     killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has dependencies.findById" },
   },
   {

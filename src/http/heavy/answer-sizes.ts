@@ -47,8 +47,9 @@ export class AnswerSizes {
 function valuesIn(data: unknown, most: number): number {
   if (typeof data !== "object" || data === null) return 1;
   let count = 0;
-  for (const value of Object.values(data)) {
-    count += valuesIn(value, most - count);
+  // Not of `Object.values`, which would make a list of each object.
+  for (const name in data) {
+    count += valuesIn(data[name as keyof typeof data], most - count);
     if (count > most) break;
   }
   return count;

@@ -41,7 +41,7 @@ const assetInsert = builtInsert((db) => {
 
 /** The assets that one tenant may see, and the changes it may make to its own. */
 export function createAssetRepository(connection: TenantConnection) {
-  const readable = isOneOf(assets.tenantId, "text", connection.readableTenants);
+  const isReadable = () => isOneOf(assets.tenantId, "text", connection.readableTenants);
 
   /** The assets with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Asset[]> {
@@ -63,7 +63,7 @@ export function createAssetRepository(connection: TenantConnection) {
    */
   async function findManyByNames(names: readonly string[]): Promise<Asset[]> {
     const found = await connection.operation("asset.findManyByNames", { count: names.length }, (db) =>
-      selectAssets(db, and(readable, isOneOf(assets.name, "text", names))),
+      selectAssets(db, and(isReadable(), isOneOf(assets.name, "text", names))),
     );
     const own = new Set(found.filter(({ tenantId }) => tenantId !== null).map(({ name }) => name));
     return found.filter(({ tenantId, name }) => tenantId !== null || !own.has(name));

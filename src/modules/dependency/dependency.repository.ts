@@ -40,12 +40,12 @@ const existsAlready = () =>
 
 /** The edges between assets that one tenant may see, and the changes it may make to its own. */
 export function createDependencyRepository(connection: TenantConnection) {
-  const readable = isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);
+  const isReadable = () => isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);
 
   /** The edges with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<AssetDependency[]> {
     return connection.operation("dependency.findManyByIds", { count: ids.length }, (db) =>
-      selectDependencies(db, and(readable, isOneOf(assetDependencies.id, "uuid", ids))),
+      selectDependencies(db, and(isReadable(), isOneOf(assetDependencies.id, "uuid", ids))),
     );
   }
 

@@ -18,33 +18,35 @@ export interface WalkedIds {
 
 /** The nodes of one or two directions, each once, in order of depth, then id. */
 export function nodesOf(walks: readonly WalkedIds[]): LineageNode[] {
-  const nodes = new Map<string, LineageNode>();
-  for (const { direction, ...walk } of walks) {
-    const isUpstream = direction === "upstream";
-    for (const [assetId, depth] of depthsOf(walk)) {
-      const seen = nodes.get(assetId);
-      nodes.set(assetId, {
-        assetId,
-        depth: Math.min(seen?.depth ?? depth, depth),
-        upstreamDepth: isUpstream ? depth : (seen?.upstreamDepth ?? null),
-        downstreamDepth: isUpstream ? (seen?.downstreamDepth ?? null) : depth,
-      });
-    }
+  const [first = [], ...others] = walks.map(nodesOfOne);
+  if (others.length === 0) return first;
+  const nodes = new Map(first.map((node) => [node.assetId, node]));
+  for (const node of others.flat()) {
+    const seen = nodes.get(node.assetId);
+    nodes.set(node.assetId, seen === undefined ? node : both(seen, node));
   }
-  const found = [...nodes.values()];
-  // One direction is in order already.
-  return walks.length === 1 ? found : found.sort(byDepthThenId);
+  return [...nodes.values()].sort(byDepthThenId);
 }
 
-function* depthsOf({
-  ids,
-  sizes,
-}: Omit<WalkedIds, "direction">): Generator<readonly [assetId: string, depth: number]> {
-  let start = 0;
-  for (const [depth, size] of sizes.entries()) {
-    for (const assetId of ids.slice(start, start + size)) yield [assetId, depth];
-    start += size;
-  }
+function nodesOfOne({ direction, ids, sizes }: WalkedIds): LineageNode[] {
+  const isUpstream = direction === "upstream";
+  const depths = sizes.flatMap((size, depth) => Array<number>(size).fill(depth));
+  return depths.map((depth, index) => ({
+    assetId: ids[index] ?? "",
+    depth,
+    upstreamDepth: isUpstream ? depth : null,
+    downstreamDepth: isUpstream ? null : depth,
+  }));
+}
+
+/** What two directions tell of the same asset. */
+function both(a: LineageNode, b: LineageNode): LineageNode {
+  return {
+    assetId: a.assetId,
+    depth: Math.min(a.depth, b.depth),
+    upstreamDepth: a.upstreamDepth ?? b.upstreamDepth,
+    downstreamDepth: a.downstreamDepth ?? b.downstreamDepth,
+  };
 }
 
 function byDepthThenId(a: LineageNode, b: LineageNode): number {

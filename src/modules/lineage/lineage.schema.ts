@@ -21,8 +21,11 @@ export interface NodeOfLineage extends LineageNode {
   readonly lineage: Lineage;
 }
 
+// Each by name: a thousand spreads take V8 several times as long.
 export const within = (lineage: Lineage, nodes: readonly LineageNode[]): NodeOfLineage[] =>
-  nodes.map((node) => ({ ...node, lineage }));
+  nodes.map(({ assetId, depth, upstreamDepth, downstreamDepth }) => {
+    return { assetId, depth, upstreamDepth, downstreamDepth, lineage };
+  });
 
 const LineageNodeType = builder.objectRef<NodeOfLineage>("LineageNode").implement({
   description: "An asset of a lineage.",

@@ -42,7 +42,7 @@ export interface WorkflowVersion {
 
 /** The workflow versions that one tenant may see, and the changes it may make to its own. */
 export function createWorkflowRepository(connection: TenantConnection) {
-  const readable = isOneOf(workflows.tenantId, "text", connection.readableTenants);
+  const isReadable = () => isOneOf(workflows.tenantId, "text", connection.readableTenants);
 
   /** The versions with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Workflow[]> {
@@ -64,7 +64,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
       SELECT FROM workflows AS own WHERE own.tenant_id = ${connection.ownTenant} AND own.name = ${name}))`;
 
   /** The versions of one workflow. */
-  const named = (name: string) => and(readable, eq(workflows.name, name), ownBeforeGlobal(sql`${name}`));
+  const named = (name: string) => and(isReadable(), eq(workflows.name, name), ownBeforeGlobal(sql`${name}`));
 
   /**
    * The versions of workflows with exactly these names, in no particular order; of the tenant's own workflow where a global
@@ -76,7 +76,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
       selectWorkflows(
         db,
         and(
-          readable,
+          isReadable(),
           isAmong([workflows.name, workflows.version], keys),
           ownBeforeGlobal(sql`workflows.name`),
         ),
@@ -171,9 +171,10 @@ export function createWorkflowRepository(connection: TenantConnection) {
             .for("no key update");
           const [previous] = await selectWorkflows(db, sameName).orderBy(desc(workflows.version)).limit(1);
           if (previous === undefined) {
-            const [visible] = await selectWorkflows(db, and(readable, eq(workflows.name, fields.name))).limit(
-              1,
-            );
+            const [visible] = await selectWorkflows(
+              db,
+              and(isReadable(), eq(workflows.name, fields.name)),
+            ).limit(1);
             throw visible === undefined
               ? new NotFoundError(`No workflow is named ${JSON.stringify(fields.name)}.`)
               : new ForbiddenError(
