@@ -9,8 +9,12 @@ export interface ColumnSet<Columns> {
   readonly columns: Columns;
 }
 
-/** The names of fields that somebody asks for; undefined where all are. */
-export type NamedFields = ReadonlySet<string> | undefined;
+/** The names of fields that somebody asks for. */
+export interface NamedFields {
+  readonly all: ReadonlySet<string>;
+  /** Those that are asked of what is not a row of a page, but may be a row that was found by its id. */
+  readonly outsidePages: ReadonlySet<string>;
+}
 
 interface Uses<Name extends string> {
   /** Read whatever is asked for: ids, and what rows are found or grouped by. */
@@ -31,11 +35,12 @@ const MOST_SETS = 20;
 /**
  * Finds which columns of a table to read for fields that are asked for: those of their names, and those of other uses. Once there
  * are many sets, no new one is made, and the smallest that has all that is asked for is read.
+ * @returns tells the columns for names of fields, by default for all
  */
 export function columnSets<Columns extends SelectedFields>(
   all: Columns,
   { always, orderings, madeOf = {}, costly }: Uses<keyof Columns & string>,
-): (named: NamedFields) => ColumnSet<Columns> {
+): (named: ReadonlySet<string> | undefined) => ColumnSet<Columns> {
   const names = Object.keys(all);
   const sets = new Map<string, ColumnSet<Columns> & { readonly names: readonly string[] }>();
   const known = new WeakMap<ReadonlySet<string>, ColumnSet<Columns>>();

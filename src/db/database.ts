@@ -45,7 +45,7 @@ export interface ConnectOptions {
    */
   readonly signal?: AbortSignal | undefined;
   /** The fields that are asked for; columns that none of them needs are left out where lists and ids are read. Default: all. */
-  readonly namedFields?: NamedFields;
+  readonly namedFields?: NamedFields | undefined;
 }
 
 export interface TransactionOptions extends ConnectOptions {

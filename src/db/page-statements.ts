@@ -11,7 +11,7 @@ type TenantTable = PgTable & { readonly tenantId: PgColumn; readonly id: PgColum
 /** What is wanted of all rows. */
 export interface Wanted<Row> {
   readonly plan: PagePlan<Row>;
-  readonly named: NamedFields;
+  readonly named: NamedFields | undefined;
   /** The condition of a filter, if there is one. */
   readonly matches: SQL | undefined;
   readonly limit: number;
@@ -21,7 +21,7 @@ export interface Wanted<Row> {
 /** The same page of each parent's rows. */
 interface WantedOfParents<Row> {
   readonly plan: PagePlan<Row>;
-  readonly named: NamedFields;
+  readonly named: NamedFields | undefined;
   /** Which rows are those of `parent.id`; with `more`, told by the plan's connection. */
   readonly condition: SQL;
   /** What is read of a row beside its columns. */
@@ -39,7 +39,7 @@ interface Values {
  */
 export function pageStatements<Row>(
   table: TenantTable,
-  columnsFor: (named: NamedFields) => ColumnSet<SelectedFields>,
+  columnsFor: (names: ReadonlySet<string> | undefined) => ColumnSet<SelectedFields>,
 ) {
   const merged = (db: TenantDatabase, from: SQL, { plan, columns, condition, limit }: Branch<Row>) => {
     const page = db
@@ -76,7 +76,7 @@ export function pageStatements<Row>(
     async list(db: TenantDatabase, wanted: Wanted<Row>, values: Values): Promise<Row[]> {
       const { plan, matches, limit, offset } = wanted;
       const isPage = matches === undefined && offset === 0 && limit === plan.limit;
-      const { shape, columns } = columnsFor(wanted.named);
+      const { shape, columns } = columnsFor(wanted.named?.all);
       const statement = listed(isPage ? shapeOf(plan, shape) : undefined, wanted, columns);
       // Drizzle does not know the columns of a table that it was not told.
       return (await db.run(statement, { ...plan.values, ...values, offset })) as Row[];
@@ -89,7 +89,7 @@ export function pageStatements<Row>(
       values: Values & { readonly parents: readonly string[] },
     ): Promise<(Row & More)[]> {
       const { plan, named } = wanted;
-      const { shape, columns } = columnsFor(named);
+      const { shape, columns } = columnsFor(named?.all);
       const statement = ofEachParent(shapeOf(plan, shape), wanted, columns);
       return (await db.run(statement, { ...plan.values, ...values })) as (Row & More)[];
     },

@@ -47,7 +47,7 @@ export interface TenantConnectionOptions extends TenantBinding {
   /** What is set for the transaction, beside its tenant: `SET LOCAL …`. */
   readonly settings: readonly string[];
   readonly observer?: DatabaseObserver | undefined;
-  readonly namedFields?: NamedFields;
+  readonly namedFields?: NamedFields | undefined;
   /** Names the statements that are kept prepared. */
   readonly names: StatementNames;
   /** Once it has aborted, what runs is cancelled and nothing more is begun; a commit that has been sent is not disturbed. */
@@ -66,7 +66,7 @@ export class TenantConnection implements TenantBinding {
   /** Own and global: every query names them beside the policies, for the planner and for sharding engines. */
   readonly readableTenants: readonly string[];
   /** The fields that are asked for; see `columnSets`. */
-  readonly namedFields: NamedFields;
+  readonly namedFields: NamedFields | undefined;
   readonly #options: TenantConnectionOptions;
   #client: Promise<HeldClient> | undefined;
   #begun: Promise<unknown> | undefined;

@@ -14,7 +14,7 @@ export interface RequestContext {
   /** Aborts when the client has gone or the time for the operation is over. Default: never. */
   readonly signal?: AbortSignal | undefined;
   /** The fields that are asked for, see `namedFieldsOf`: of nothing else need there be values. Default: all. */
-  readonly namedFields?: NamedFields;
+  readonly namedFields?: NamedFields | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { dependencyColumnsFor } from "../../src/modules/dependency/dependency.se
 import { executionColumnsFor } from "../../src/modules/execution/execution.select.ts";
 import { workflowColumnsFor } from "../../src/modules/workflow/workflow.select.ts";
 
-const namedIn = (text: string) => [...namedFieldsOf(parse(text))].sort();
+const namedIn = (text: string) => [...namedFieldsOf(parse(text)).all].sort();
 
 describe("the fields that a document names", () => {
   it.each([
@@ -39,9 +39,41 @@ describe("the fields that a document names", () => {
   });
 });
 
+describe("the fields that are asked of what is no row of a page", () => {
+  const Fragment = "fragment A on Asset { name }";
+
+  it.each([
+    ["not those of nodes", "{ assets { nodes { name } } }", "assets nodes"],
+    ["not those of nodes of edges", "{ assets { edges { node { name } } } }", "assets edges node"],
+    [
+      "those of what is in nodes",
+      "{ executions { nodes { state workflow { name } } } }",
+      "executions name nodes",
+    ],
+    ["those of a node that is of no edge", "{ node { name } }", "name node"],
+    [
+      "not those of a fragment in nodes",
+      `{ assets { nodes { ...A ... { owner } } } } ${Fragment}`,
+      "assets nodes",
+    ],
+    [
+      "those of a fragment in nodes and elsewhere",
+      `{ assets { nodes { ...A } } asset(id: 1) { ...A } } ${Fragment}`,
+      "asset assets name nodes",
+    ],
+    [
+      "not those of nodes in a fragment of edges",
+      "{ assets { edges { ...E } } } fragment E on AssetEdge { cursor ... { node { tags } } }",
+      "assets cursor edges node",
+    ],
+  ])("are %s", (_, text, expected) => {
+    expect([...namedFieldsOf(parse(text)).outsidePages].sort()).toEqual(expected.split(" "));
+  });
+});
+
 describe("the columns that are read for a document", () => {
   const columnsOf = (text: string) => {
-    const named = namedFieldsOf(parse(text));
+    const named = namedFieldsOf(parse(text)).all;
     const sets = [assetColumnsFor, workflowColumnsFor, executionColumnsFor, dependencyColumnsFor];
     const [assets, workflows, executions, dependencies] = sets.map((columnsFor) =>
       Object.keys(columnsFor(named).columns).sort(),

@@ -6,8 +6,8 @@ import type { HeavyResult } from "./workers.ts";
 const MOST_VALUES = 2000;
 /** The same in bytes of JSON. */
 const MOST_BYTES = 40_000;
-/** What costs more, some 25 ms of a thread's time, is never taken for light. */
-const MOST_COST = 10_000;
+/** What costs more, some 40 ms of a thread's time, is never taken for light. */
+const MOST_COST = 20_000;
 /** So many tenants are remembered of each document. */
 const MOST_TENANTS = 1000;
 

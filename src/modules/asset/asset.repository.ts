@@ -45,7 +45,7 @@ export function createAssetRepository(connection: TenantConnection) {
 
   /** The assets with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Asset[]> {
-    const columns = assetColumnsFor(connection.namedFields);
+    const columns = assetColumnsFor(connection.namedFields?.outsidePages);
     return connection.operation("asset.findManyByIds", { count: ids.length }, (db) =>
       db.run(assetsByIds(columns), { tenants: connection.readableTenants, ids }),
     );

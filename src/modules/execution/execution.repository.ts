@@ -57,7 +57,7 @@ const executionInsert = builtInsert((db) => {
 export function createExecutionRepository(connection: TenantConnection) {
   /** The executions with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Execution[]> {
-    const columns = executionColumnsFor(connection.namedFields);
+    const columns = executionColumnsFor(connection.namedFields?.outsidePages);
     return connection.operation("execution.findManyByIds", { count: ids.length }, (db) =>
       db.run(executionsByIds(columns), { tenants: connection.readableTenants, ids }),
     );

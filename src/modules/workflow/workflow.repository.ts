@@ -46,7 +46,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
 
   /** The versions with these ids that are visible, in no particular order. Takes valid UUIDs only. */
   function findManyByIds(ids: readonly string[]): Promise<Workflow[]> {
-    const columns = workflowColumnsFor(connection.namedFields);
+    const columns = workflowColumnsFor(connection.namedFields?.outsidePages);
     return connection.operation("workflow.findManyByIds", { count: ids.length }, (db) =>
       db.run(workflowsByIds(columns), { tenants: connection.readableTenants, ids }),
     );
