@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 import { describeError } from "./described-error.ts";
+import { writeMoment } from "./write-moment.ts";
 
 /** What the storage layer needs of a logger; a pino logger is one. */
 export interface StorageLogger {
@@ -49,7 +50,7 @@ export function createLogger({ level, format, destination, momentFields }: Logge
       base: null,
       messageKey: "message",
       errorKey: "error",
-      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+      timestamp: () => `,"timestamp":"${writeMoment(new Date())}"`,
       formatters: {
         level: (label) => ({ level: label.toUpperCase() }),
         log: (fields) => withoutSecrets(fields),

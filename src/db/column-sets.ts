@@ -80,10 +80,10 @@ export function columnSets<Columns extends SelectedFields>(
   };
 }
 
-/** A statement that is built once for each set of columns. */
+/** A statement that is built once for each set of columns; see {@link builtPerShape}. */
 export function builtPerColumnSet<Columns, Rows>(
-  build: Parameters<typeof builtPerShape<[Columns], Rows>>[0],
+  ...how: Parameters<typeof builtPerShape<[Columns], Rows>>
 ): (set: ColumnSet<Columns>) => BuiltOnce<Rows> {
-  const built = builtPerShape(build);
+  const built = builtPerShape(...how);
   return ({ shape, columns }) => built(shape, columns);
 }

@@ -46,6 +46,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined;
   /** The fields that are asked for; columns that none of them needs are left out where lists and ids are read. Default: all. */
   readonly namedFields?: NamedFields | undefined;
+  /** The fields that are asked for of what is inserted; of no others need there be values. Default: all. */
+  readonly returnedFields?: NamedFields | undefined;
 }
 
 export interface TransactionOptions extends ConnectOptions {
@@ -99,13 +101,12 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
   const admit = createRoleGuard(databaseLogger);
   const names = new StatementNames(options.preparedStatements ?? true);
 
-  const connect: Database["connect"] = ({ ownTenant, actor }, { access, logger, signal, namedFields }) =>
+  const connect: Database["connect"] = ({ ownTenant, actor }, { logger, signal, ...more }) =>
     new TenantConnection({
       ownTenant,
       actor,
-      access,
+      ...more,
       signal,
-      namedFields,
       logger: logger ?? databaseLogger,
       // The logger of a request names its tenant already.
       logFields:

@@ -2,7 +2,7 @@ import { and, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable, SelectedFields } from "drizzle-orm/pg-core";
 import type { ColumnSet, NamedFields } from "./column-sets.ts";
 import { type PagePlan, plannedFor } from "./keyset.ts";
-import { eachParentAndTenant, eachTenant, ofThatTenant } from "./predicates.ts";
+import { eachParentAndTenant, eachTenant, listOfIds, ofThatTenant } from "./predicates.ts";
 import { builtPerShape, type TenantDatabase } from "./tenant-database.ts";
 
 /** A table whose rows belong to tenants. */
@@ -91,7 +91,8 @@ export function pageStatements<Row>(
       const { plan, named } = wanted;
       const { shape, columns } = columnsFor(named?.all);
       const statement = ofEachParent(shapeOf(plan, shape), wanted, columns);
-      return (await db.run(statement, { ...plan.values, ...values })) as (Row & More)[];
+      const given = { ...plan.values, ...values, parents: listOfIds(values.parents) };
+      return (await db.run(statement, given)) as (Row & More)[];
     },
   };
 }

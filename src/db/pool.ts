@@ -151,7 +151,8 @@ export async function takeClient(pool: pg.Pool, { signal, circuit }: TakeOptions
   const coming = circuit === undefined || isIdle || mayWait() ? connect() : circuit.run(connect);
   let isTaken = false;
   try {
-    const client = await abortable(coming, signal);
+    // What is idle comes at once.
+    const client = await (isIdle ? coming : abortable(coming, signal));
     isTaken = true;
     return client;
   } finally {

@@ -10,7 +10,7 @@ export function isOneOf(
   return sql`${column} = ANY(${listOf(values)}::${sql.raw(type)}[])`;
 }
 
-/** Holds for the rows with these ids (`ids`) that one may see who reads these tenants (`tenants`): placeholders both. */
+/** Holds for the rows with these ids (`ids`, a {@link listOfIds}) that one may see who reads these `tenants`: placeholders both. */
 export function isVisibleById(table: {
   readonly tenantId: PgColumn;
   readonly id: PgColumn;
@@ -47,6 +47,11 @@ export function ofThatTenant(column: PgColumn): SQL {
 /** A `FROM` with one row a parent and tenant, for the same page of many parents in one statement. */
 export function eachParentAndTenant(ids: Placeholder, tenants: Placeholder): SQL {
   return sql`unnest(${ids}::uuid[]) AS parent(id) CROSS JOIN ${eachTenant(tenants)}`;
+}
+
+/** UUIDs as PostgreSQL writes a list of them, which `pg` would look through for what is to be escaped. */
+export function listOfIds(ids: readonly string[]): string {
+  return `{${ids.join()}}`;
 }
 
 /** A list as one parameter. */

@@ -54,19 +54,21 @@ export async function withRetry<T>(
     kinds.includes(error.transient) &&
     (error.transient !== "interrupted" || repeatable);
   if (signal?.aborted) throw reasonOf(signal);
-  const trying = async (): Promise<PromiseSettledResult<T>> => (await Promise.allSettled([attempt()]))[0];
-  const first = await trying();
-  if (first.status === "fulfilled") return first.value;
-  // Whatever has aborted meanwhile: it may say that something was stored.
-  if (!mayPass(first.reason)) throw first.reason;
+  let last: PromiseSettledResult<T>;
+  try {
+    return await attempt();
+  } catch (reason) {
+    // Whatever has aborted meanwhile: it may say that something was stored.
+    if (!mayPass(reason)) throw reason;
+    last = { status: "rejected", reason } as PromiseSettledResult<T>;
+  }
   // Hardly any fails, so only then p-retry is asked, and told of the first try as its own.
-  let last = first as PromiseSettledResult<T>;
   let tries = 0;
   try {
     return await pRetry(
       async () => {
         tries += 1;
-        if (tries > 1) last = await trying();
+        if (tries > 1) [last] = await Promise.allSettled([attempt()]);
         if (last.status === "rejected") throw last.reason;
         return last.value;
       },

@@ -48,6 +48,7 @@ export interface TenantConnectionOptions extends TenantBinding {
   readonly settings: readonly string[];
   readonly observer?: DatabaseObserver | undefined;
   readonly namedFields?: NamedFields | undefined;
+  readonly returnedFields?: NamedFields | undefined;
   /** Names the statements that are kept prepared. */
   readonly names: StatementNames;
   /** Once it has aborted, what runs is cancelled and nothing more is begun; a commit that has been sent is not disturbed. */
@@ -67,6 +68,8 @@ export class TenantConnection implements TenantBinding {
   readonly readableTenants: readonly string[];
   /** The fields that are asked for; see `columnSets`. */
   readonly namedFields: NamedFields | undefined;
+  /** The fields that are asked for of what is inserted. */
+  readonly returnedFields: NamedFields | undefined;
   readonly #options: TenantConnectionOptions;
   #client: Promise<HeldClient> | undefined;
   #begun: Promise<unknown> | undefined;
@@ -82,6 +85,7 @@ export class TenantConnection implements TenantBinding {
     this.actor = options.actor;
     this.readableTenants = readableTenants(options);
     this.namedFields = options.namedFields;
+    this.returnedFields = options.returnedFields;
     this.#options = options;
     // Most of what is read is kept prepared.
     this.#planMode = options.access === "read" && options.names.isOn ? "force_generic_plan" : "auto";

@@ -25,22 +25,29 @@ class Edge<Row> {
   }
 }
 
+/** Where a page lies among the others. */
+class PageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly #items: Page<unknown>["items"];
+
+  constructor({ items, hasNextPage, hasPreviousPage }: Page<unknown>) {
+    this.hasNextPage = hasNextPage;
+    this.hasPreviousPage = hasPreviousPage;
+    this.#items = items;
+  }
+
+  get startCursor(): string | null {
+    return this.#items[0]?.cursor ?? null;
+  }
+
+  get endCursor(): string | null {
+    return this.#items.at(-1)?.cursor ?? null;
+  }
+}
+
 /** A page as Relay's connection. */
-export function toConnection<Row extends object>(
-  { items, ...more }: Page<Row>,
-  totalCount: () => Promise<number>,
-) {
-  return {
-    edges: items.map((item) => new Edge(item)),
-    pageInfo: {
-      ...more,
-      get startCursor() {
-        return items[0]?.cursor ?? null;
-      },
-      get endCursor() {
-        return items.at(-1)?.cursor ?? null;
-      },
-    },
-    totalCount,
-  };
+export function toConnection<Row extends object>(page: Page<Row>, totalCount: () => Promise<number>) {
+  const edges = page.items.map((item) => new Edge(item));
+  return { edges, pageInfo: new PageInfo(page), totalCount };
 }

@@ -55,8 +55,8 @@ export class Context {
   async mutate<T>(work: (repositories: Repositories) => Promise<T>, repeatable = false): Promise<T> {
     this.#assertOpen();
     this.#state = "mutating";
-    const { principal, logger, signal } = this.#request;
-    const options = { access: "write", repeatable, logger, signal } as const;
+    const { principal, logger, signal, namedFields: returnedFields } = this.#request;
+    const options = { access: "write", repeatable, logger, signal, returnedFields } as const;
     try {
       // What was read before is old after the write; and one request never holds two connections.
       await this.#endReading();

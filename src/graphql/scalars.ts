@@ -1,5 +1,6 @@
 import { GraphQLError, GraphQLScalarType } from "graphql";
 import { DateTimeResolver, JSONObjectResolver } from "graphql-scalars";
+import { writeMoment } from "../write-moment.ts";
 import { builder } from "./builder.ts";
 
 const isText = (value: unknown) => typeof value === "string";
@@ -33,7 +34,7 @@ function taking(
     serialize(value) {
       const serialized = serialize(value);
       // As JSON would write it, but found sooner.
-      return serialized instanceof Date ? serialized.toISOString() : serialized;
+      return serialized instanceof Date ? writeMoment(serialized) : serialized;
     },
   });
 }

@@ -11,7 +11,7 @@ let tenantId = "";
 const variables: Record<string, unknown> = {};
 const VARIABLE_TYPES = {
   ...{ asset: "ID!", workflow: "ID!", execution: "ID!" },
-  ...{ any: "[_Any!]!", create: "CreateExecutionInput!" },
+  ...{ any: "[_Any!]!", create: "CreateExecutionInput!", fresh: "CreateAssetInput!" },
 };
 
 const LABELS = {
@@ -191,6 +191,44 @@ describe("cursors", () => {
     expect(await rows("pageInfo { endCursor }")).toEqual({
       rows: { pageInfo: { endCursor: whole.edges.at(-1)?.cursor } },
     });
+  });
+});
+
+describe("each field of what was just made, asked for alone", () => {
+  it("is what it is when it is read: an asset", async () => {
+    for (const [name, asked] of fieldsOf("Asset")) {
+      variables.fresh = { name: `fresh ${name}`, assetType: "table", ...LABELS };
+      const made = await ask(
+        "mutation { made: createAsset(input: $fresh) { asset { ... } } }",
+        `id value: ${asked}`,
+      );
+      const { asset } = (made as { made: { asset: { id: string } } }).made;
+      const read = await ask(`query { asset(id: "${asset.id}") { ... } }`, `id value: ${asked}`);
+      expect.soft({ asset }, name).toEqual(read);
+    }
+  });
+
+  it("is what it is when it is read: an execution", async () => {
+    const once = variables.create as { workflowId: string };
+    for (const [name, asked] of fieldsOf("Execution")) {
+      variables.create = { ...once, idempotencyKey: name };
+      const made = await ask(
+        "mutation { made: createExecution(input: $create) { execution { ... } } }",
+        `id value: ${asked}`,
+      );
+      const { execution } = (made as { made: { execution: { id: string } } }).made;
+      const read = await ask(`query { execution(id: "${execution.id}") { ... } }`, `id value: ${asked}`);
+      expect.soft({ execution }, name).toEqual(read);
+    }
+    variables.create = once;
+  });
+
+  it("is all that is read of it", async () => {
+    const start = api.statements.sent.length;
+    variables.fresh = { name: "narrow", assetType: "table" };
+    await ask("mutation { createAsset(input: $fresh) { asset { ... } } }", "id name");
+    const [insert] = api.statements.sent.slice(start).filter((text) => text.startsWith("/* asset.insert */"));
+    expect(insert).toMatch(/ returning "id", "name"$/);
   });
 });
 

@@ -31,8 +31,8 @@ export const CANCELLATION_MUTANTS: readonly Mutant[] = inArea("cancellation", [
   {
     name: "stored-and-told-otherwise",
     file: "src/db/retry.ts",
-    from: 'if (first.status === "fulfilled") return first.value;',
-    to: 'if (signal?.aborted) throw reasonOf(signal);\n  if (first.status === "fulfilled") return first.value;',
+    from: "return await attempt();",
+    to: "const value = await attempt();\n    if (signal?.aborted) throw reasonOf(signal);\n    return value;",
     killer: { file: CANCELLATION, test: "does not disturb a commit that has been sent" },
   },
   {

@@ -23,7 +23,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
   Object.entries({
     basis: {
       files:
-        /^src\/(abort|described-error|errors|exposure|group-by-key|lazily|limits|package-folder|version|tracing\/options)\.ts$/,
+        /^src\/(abort|described-error|errors|exposure|group-by-key|lazily|limits|package-folder|version|write-moment|tracing\/options)\.ts$/,
       imports: ["basis"],
     },
     logger: { files: /^src\/logger\.ts$/, imports: ["basis"], packages: ["pino", "pino-pretty"] },

@@ -1,10 +1,11 @@
 import { and, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
+import { builtPerColumnSet } from "../../db/column-sets.ts";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { givenRow } from "../../db/inserts.ts";
-import { isOneOf } from "../../db/predicates.ts";
+import { isOneOf, listOfIds } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import { builtInsert, type TenantDatabase } from "../../db/tenant-database.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
 import { assetDependencies } from "../dependency/dependency.table.ts";
@@ -13,7 +14,7 @@ import { workflowAssets } from "../workflow/workflow.table.ts";
 import { createAssetClaims } from "./asset.claims.ts";
 import { type AssetPatch, assetPatch, type NewAsset, newAsset } from "./asset.input.ts";
 import { createAssetPages } from "./asset.pages.ts";
-import { type Asset, assetColumns, assetColumnsFor, assetsByIds, selectAssets } from "./asset.select.ts";
+import { type Asset, type assetColumns, assetColumnsFor, assetsByIds, selectAssets } from "./asset.select.ts";
 import { assets } from "./asset.table.ts";
 import { insertTags, inTagOrder, replaceTags } from "./asset.tags.ts";
 import { type UpsertedAssets, upsertAssets } from "./asset.upsert.ts";
@@ -30,14 +31,12 @@ const STILL_IN_USE = {
   workflow_assets_asset_fkey: stillInUse,
 };
 
-const { tags: _, ...storedColumns } = assetColumns;
-
-const assetInsert = builtInsert((db) => {
+const assetInsert = builtPerColumnSet((db, { tags: _, ...columns }: typeof assetColumns) => {
   const actor = sql.placeholder("actor");
   const fields = givenRow("name", "nameSearch", "assetType", "description", "owner", "partitionConfig");
   const row = { ...givenRow("tenantId", "id", "properties"), ...fields, createdBy: actor, updatedBy: actor };
-  return db.insert(assets).values(row).returning(storedColumns);
-});
+  return db.insert(assets).values(row).returning(columns);
+}, "prepared insert");
 
 /** The assets that one tenant may see, and the changes it may make to its own. */
 export function createAssetRepository(connection: TenantConnection) {
@@ -47,7 +46,7 @@ export function createAssetRepository(connection: TenantConnection) {
   function findManyByIds(ids: readonly string[]): Promise<Asset[]> {
     const columns = assetColumnsFor(connection.namedFields?.outsidePages);
     return connection.operation("asset.findManyByIds", { count: ids.length }, (db) =>
-      db.run(assetsByIds(columns), { tenants: connection.readableTenants, ids }),
+      db.run(assetsByIds(columns), { tenants: connection.readableTenants, ids: listOfIds(ids) }),
     );
   }
 
@@ -100,7 +99,8 @@ export function createAssetRepository(connection: TenantConnection) {
           const { name, assetType, description, owner, partitionConfig, properties = {} } = fields;
           const given = { name, assetType, description, owner, partitionConfig, properties };
           const row = { ...given, nameSearch: searchKey(name), tenantId, id, actor };
-          const stored = only(await db.run(assetInsert, row));
+          const columns = assetColumnsFor(connection.returnedFields?.outsidePages);
+          const stored = only(await db.run(assetInsert(columns), row));
           await insertTags(db, connection, [{ id, tags: tags ?? [] }]);
           return { ...stored, tags: inTagOrder(tags ?? []) };
         },

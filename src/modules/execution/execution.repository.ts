@@ -1,11 +1,12 @@
 import { and, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
+import { builtPerColumnSet } from "../../db/column-sets.ts";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { givenRow, selectInto } from "../../db/inserts.ts";
-import { isOneOf, isVisibleById } from "../../db/predicates.ts";
+import { isOneOf, isVisibleById, listOfIds } from "../../db/predicates.ts";
 import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import { builtInsert, type TenantDatabase } from "../../db/tenant-database.ts";
+import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
 import { type ExpectedVersion, only, refusedChange, unchangedSince } from "../changes.ts";
 import { parseId, parseInput } from "../fields.ts";
@@ -36,7 +37,7 @@ export interface CreatedExecution {
 }
 
 /** Inserts nothing for a workflow that is not visible, or under a key that is taken. */
-const executionInsert = builtInsert((db) => {
+const executionInsert = builtPerColumnSet((db, columns: typeof executionColumns) => {
   const actor = sql.placeholder("actor");
   const filling = {
     ...givenRow("tenantId", "id", "idempotencyKey"),
@@ -50,8 +51,8 @@ const executionInsert = builtInsert((db) => {
     .insert(executions)
     .select(selectInto(executions, filling, sql`${workflows} WHERE ${isVisibleById(workflows)} LIMIT 1`))
     .onConflictDoNothing({ target: [tenantId, workflowTenantId, workflowId, idempotencyKey] })
-    .returning(executionColumns);
-});
+    .returning(columns);
+}, "prepared insert");
 
 /** The executions that one tenant may see, and the changes it may make to its own. */
 export function createExecutionRepository(connection: TenantConnection) {
@@ -59,7 +60,7 @@ export function createExecutionRepository(connection: TenantConnection) {
   function findManyByIds(ids: readonly string[]): Promise<Execution[]> {
     const columns = executionColumnsFor(connection.namedFields?.outsidePages);
     return connection.operation("execution.findManyByIds", { count: ids.length }, (db) =>
-      db.run(executionsByIds(columns), { tenants: connection.readableTenants, ids }),
+      db.run(executionsByIds(columns), { tenants: connection.readableTenants, ids: listOfIds(ids) }),
     );
   }
 
@@ -76,8 +77,9 @@ export function createExecutionRepository(connection: TenantConnection) {
     { workflowId, idempotencyKey }: NewExecution,
   ) {
     const { actor, readableTenants: tenants, writableTenant: tenantId } = connection;
-    const row = { tenants, ids: [workflowId], tenantId, id, idempotencyKey, actor };
-    const [stored] = await db.run(executionInsert, row);
+    const row = { tenants, ids: listOfIds([workflowId]), tenantId, id, idempotencyKey, actor };
+    const columns = executionColumnsFor(connection.returnedFields?.outsidePages);
+    const [stored] = await db.run(executionInsert(columns), row);
     if (stored === undefined) await assertVisible(db, workflowId);
     return stored;
   }
