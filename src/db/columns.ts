@@ -42,10 +42,10 @@ export const statementMoment = sql<Date>`date_trunc('milliseconds', statement_ti
 
 /** `jsonb` of a known shape. */
 export const json = <T>(name: string) =>
-  customType<{ data: T; driverData: string }>({
+  customType<{ data: T; driverData: string | null }>({
     dataType: () => "jsonb",
     // As the value of a placeholder also null comes here.
-    toDriver: (value) => (value == null ? (null as unknown as string) : JSON.stringify(value)),
+    toDriver: (value) => (value == null ? null : JSON.stringify(value)),
   })(name);
 
 const currentTenant = sql.raw("nullif(current_setting('app.current_tenant', true), '')");

@@ -103,9 +103,9 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
 
   const connect: Database["connect"] = ({ ownTenant, actor }, { logger, signal, ...more }) =>
     new TenantConnection({
+      ...more,
       ownTenant,
       actor,
-      ...more,
       signal,
       logger: logger ?? databaseLogger,
       // The logger of a request names its tenant already.

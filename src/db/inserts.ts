@@ -31,17 +31,25 @@ export function givenRows<Table extends PgTable, Name extends ColumnName<Table>>
   };
 }
 
-/** The `SELECT` of an `INSERT`: what each column is filled with, its default where nothing is said, and what it is taken from. */
+/**
+ * The `SELECT` of an `INSERT`: what each column is filled with, its default where nothing is said, and what it is taken from.
+ * @throws Error for a column that must be filled, and has no default
+ */
 export function selectInto<Table extends PgTable>(table: Table, filling: Filling<Table>, from: SQL): SQL {
   const values: Partial<Record<string, SQL | Placeholder>> = filling;
   const filled = Object.entries<PgColumn>(getTableColumns(table)).map(([name, column]) => {
     const value = values[name] ?? defaultOf(column);
-    return sql`${value}::${sql.raw(column.getSQLType())}`;
+    return sql`(${value})::${sql.raw(column.getSQLType())}`;
   });
   return sql`SELECT ${sql.join(filled, sql`, `)} FROM ${from}`;
 }
 
 function defaultOf(column: PgColumn): SQL {
-  if (column.default === undefined) return sql`NULL`;
+  if (column.defaultFn !== undefined || column.onUpdateFn !== undefined)
+    throw new Error(`${column.name}: a function makes its default`);
+  if (column.default === undefined) {
+    if (column.notNull) throw new Error(`${column.name} must be filled`);
+    return sql`NULL`;
+  }
   return is(column.default, SQL) ? column.default : sql`${sql.param(column.default, column)}`;
 }

@@ -86,7 +86,6 @@ export function planPage<Row extends { readonly id: string }, Name extends strin
   const bound = (end: "after" | "before", operator: ">" | "<", id: PgColumn) =>
     sql`(${ordering.key}, ${id}) ${sql.raw(operator)}
       (${sql.placeholder(`${end}Key`)}::${sql.raw(ordering.type)}, ${sql.placeholder(`${end}Id`)}::uuid)`;
-  const cursorOf = (row: Row) => writeCursor(label, ordering.valueOf(row), row.id);
   const isBounded = { after: after !== undefined, before: before !== undefined };
   return {
     limit: size + 1,
@@ -105,31 +104,18 @@ export function planPage<Row extends { readonly id: string }, Name extends strin
       if (backwards) kept.reverse();
       const more = rows.length > size;
       return {
-        items: kept.map((row) => new Item(row, cursorOf)),
+        items: kept.map((row) => ({
+          row,
+          // Of most rows nobody asks for it.
+          get cursor() {
+            return writeCursor(label, ordering.valueOf(row), row.id);
+          },
+        })),
         hasNextPage: backwards ? before !== undefined : more,
         hasPreviousPage: backwards ? more : after !== undefined,
       };
     },
   };
-}
-
-/** A row of a page. Its cursor is written when it is asked for, which of most rows nobody does. */
-class Item<Row> {
-  readonly row: Row;
-  readonly #cursorOf: (row: Row) => string;
-
-  constructor(row: Row, cursorOf: (row: Row) => string) {
-    this.row = row;
-    this.#cursorOf = cursorOf;
-  }
-
-  get cursor(): string {
-    return this.#cursorOf(this.row);
-  }
-
-  toJSON(): Page<Row>["items"][number] {
-    return { cursor: this.cursor, row: this.row };
-  }
 }
 
 /** So that statements of all sizes that somebody thinks of do not take the place of those that come again. */

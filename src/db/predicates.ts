@@ -49,7 +49,7 @@ export function eachParentAndTenant(ids: Placeholder, tenants: Placeholder): SQL
   return sql`unnest(${ids}::uuid[]) AS parent(id) CROSS JOIN ${eachTenant(tenants)}`;
 }
 
-/** UUIDs as PostgreSQL writes a list of them, which `pg` would look through for what is to be escaped. */
+/** Valid UUIDs, which is not checked, as PostgreSQL writes a list of them: `pg` would look through them for what is to be escaped. */
 export function listOfIds(ids: readonly string[]): string {
   return `{${ids.join()}}`;
 }

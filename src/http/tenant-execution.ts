@@ -111,7 +111,7 @@ export async function executeAsTenant(
   request: RequestContext,
   args: Omit<ExecutionArgs, "contextValue">,
 ): Promise<ExecutionResult> {
-  const namedFields = namedFieldsOf(args.document);
+  const namedFields = namedFieldsOf(args.document, args.schema);
   const open = () => new Context(database, { ...request, namedFields });
   let tries = 0;
   const executeOnce = async (): Promise<ExecutionResult> => {

@@ -116,7 +116,7 @@ const WAYS = {
 type TypeName = keyof typeof WAYS;
 
 /** The fields of a type, each with what of it is asked. */
-function fieldsOf(typeName: TypeName): [name: string, selected: string][] {
+function fieldsOf(typeName: string): [name: string, selected: string][] {
   const type = schema.getType(typeName);
   if (!isObjectType(type)) throw new Error(`${typeName} is no object`);
   return Object.values(type.getFields()).map(({ name, type }) => {
@@ -191,6 +191,22 @@ describe("cursors", () => {
     expect(await rows("pageInfo { endCursor }")).toEqual({
       rows: { pageInfo: { endCursor: whole.edges.at(-1)?.cursor } },
     });
+  });
+});
+
+describe("each field of a node, asked for alone, is what it is among all", () => {
+  it.each([
+    ["ImpactNode", "query { impact(assetId: $asset) { nodes { ... } } }"],
+    ["LineageNode", "query { lineage(assetId: $asset, direction: BOTH) { nodes { ... } } }"],
+  ])("%s", async (typeName, document) => {
+    const fields = fieldsOf(typeName);
+    const every = fields.map(([name, asked]) => `all_${name}: ${asked}`).join(" ");
+    const all = await ask(document, `row: asset { id } ${every}`);
+    for (const [name, asked] of fields) {
+      const alone = await ask(document, `row: asset { id } value: ${asked}`);
+      expect.soft(alone, name).toEqual(narrowed(all, name));
+    }
+    expect(JSON.stringify(all)).toContain(typeName === "ImpactNode" ? '"all_owner":"' : '"all_depth":1');
   });
 });
 

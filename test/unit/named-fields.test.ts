@@ -4,9 +4,10 @@ import { namedFieldsOf } from "../../src/graphql/named-fields.ts";
 import { assetColumnsFor } from "../../src/modules/asset/asset.select.ts";
 import { dependencyColumnsFor } from "../../src/modules/dependency/dependency.select.ts";
 import { executionColumnsFor } from "../../src/modules/execution/execution.select.ts";
+import { schema } from "../../src/modules/schema.ts";
 import { workflowColumnsFor } from "../../src/modules/workflow/workflow.select.ts";
 
-const namedIn = (text: string) => [...namedFieldsOf(parse(text)).all].sort();
+const namedIn = (text: string) => [...namedFieldsOf(parse(text), schema).all].sort();
 
 describe("the fields that a document names", () => {
   it.each([
@@ -35,7 +36,7 @@ describe("the fields that a document names", () => {
 
   it("are found once for a document", () => {
     const document = parse("{ asset(id: 1) { name } }");
-    expect(namedFieldsOf(document)).toBe(namedFieldsOf(document));
+    expect(namedFieldsOf(document, schema)).toBe(namedFieldsOf(document, schema));
   });
 });
 
@@ -50,7 +51,8 @@ describe("the fields that are asked of what is no row of a page", () => {
       "{ executions { nodes { state workflow { name } } } }",
       "executions name nodes",
     ],
-    ["those of a node that is of no edge", "{ node { name } }", "name node"],
+    ["those of nodes of no connection", "{ impact(assetId: 1) { nodes { owner } } }", "impact nodes owner"],
+    ["those of a node of no edge", "{ node { name } }", "name node"],
     [
       "not those of a fragment in nodes",
       `{ assets { nodes { ...A ... { owner } } } } ${Fragment}`,
@@ -63,17 +65,17 @@ describe("the fields that are asked of what is no row of a page", () => {
     ],
     [
       "not those of nodes in a fragment of edges",
-      "{ assets { edges { ...E } } } fragment E on AssetEdge { cursor ... { node { tags } } }",
+      "{ assets { edges { ...E } } } fragment E on QueryAssetsConnectionEdge { cursor ... { node { tags } } }",
       "assets cursor edges node",
     ],
   ])("are %s", (_, text, expected) => {
-    expect([...namedFieldsOf(parse(text)).outsidePages].sort()).toEqual(expected.split(" "));
+    expect([...namedFieldsOf(parse(text), schema).outsidePages].sort()).toEqual(expected.split(" "));
   });
 });
 
 describe("the columns that are read for a document", () => {
   const columnsOf = (text: string) => {
-    const named = namedFieldsOf(parse(text)).all;
+    const named = namedFieldsOf(parse(text), schema).all;
     const sets = [assetColumnsFor, workflowColumnsFor, executionColumnsFor, dependencyColumnsFor];
     const [assets, workflows, executions, dependencies] = sets.map((columnsFor) =>
       Object.keys(columnsFor(named).columns).sort(),

@@ -124,7 +124,7 @@ const missingInsert = builtInsert((db) => {
   const all = { tenantId: sql.placeholder("tenantId"), createdBy: actor, updatedBy: actor };
   return db
     .insert(assets)
-    .select(selectInto(assets, { ...rows.values, ...all }, rows.from))
+    .select(selectInto(assets, { ...rows.values, ...all }, sql`${rows.from} ORDER BY ${rows.values.name}`))
     .onConflictDoNothing({ target: [assets.tenantId, assets.name] })
     .returning({ id: assets.id, name: assets.name });
 });
@@ -139,7 +139,6 @@ async function insertMissing(db: TenantDatabase, connection: TenantConnection, m
     id: uuidv7(),
     nameSearch: searchKey(fields.name),
   }));
-  given.sort((a, b) => (a.name < b.name ? -1 : 1));
   const created = await db.run(missingInsert, { rows: JSON.stringify(given), tenantId, actor });
   const tagsByName = new Map(missing.map(({ name, tags }) => [name, tags ?? []]));
   await insertTags(

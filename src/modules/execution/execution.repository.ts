@@ -70,7 +70,7 @@ export function createExecutionRepository(connection: TenantConnection) {
     return execution ?? null;
   }
 
-  /** With a key that is taken it inserts nothing, and returns nothing. Throws NotFoundError for the workflow. */
+  /** With a key that is taken it inserts and returns nothing. Throws NotFoundError for the workflow. */
   async function insertUnlessTaken(
     db: TenantDatabase,
     id: string,
@@ -79,9 +79,13 @@ export function createExecutionRepository(connection: TenantConnection) {
     const { actor, readableTenants: tenants, writableTenant: tenantId } = connection;
     const row = { tenants, ids: listOfIds([workflowId]), tenantId, id, idempotencyKey, actor };
     const columns = executionColumnsFor(connection.returnedFields?.outsidePages);
-    const [stored] = await db.run(executionInsert(columns), row);
-    if (stored === undefined) await assertVisible(db, workflowId);
-    return stored;
+    for (;;) {
+      const [stored] = await db.run(executionInsert(columns), row);
+      if (stored !== undefined) return stored;
+      await assertVisible(db, workflowId);
+      if (typeof idempotencyKey === "string") return undefined;
+      // Nothing is taken: the workflow has come since.
+    }
   }
 
   async function assertVisible(db: TenantDatabase, workflowId: string): Promise<void> {

@@ -31,12 +31,15 @@ export function nodesOf(walks: readonly WalkedIds[]): LineageNode[] {
 function nodesOfOne({ direction, ids, sizes }: WalkedIds): LineageNode[] {
   const isUpstream = direction === "upstream";
   const depths = sizes.flatMap((size, depth) => Array<number>(size).fill(depth));
-  return depths.map((depth, index) => ({
-    assetId: ids[index] ?? "",
-    depth,
-    upstreamDepth: isUpstream ? depth : null,
-    downstreamDepth: isUpstream ? null : depth,
-  }));
+  return ids.slice(0, depths.length).map((assetId, index) => {
+    const depth = depths[index] ?? 0;
+    return {
+      assetId,
+      depth,
+      upstreamDepth: isUpstream ? depth : null,
+      downstreamDepth: isUpstream ? null : depth,
+    };
+  });
 }
 
 /** What two directions tell of the same asset. */

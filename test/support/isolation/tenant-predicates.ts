@@ -18,7 +18,7 @@ const ELSEWHERE = [
   /\b(?:insert into "?\w+"?|on conflict)\s+\([^)]*\)/gi,
   /\b(?:select|returning)\s+(?:"?\w+"?,\s*)*"?tenant_id"?(?=,|\s+from\b)/gi,
   // What an INSERT takes over as a reference.
-  /(?<=, )\w+\.tenant_id::text(?=,)/g,
+  /(?<=, )\(\w+\.tenant_id\)::text(?=,)/g,
 ];
 
 /**
