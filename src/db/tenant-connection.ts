@@ -279,8 +279,10 @@ export class TenantConnection implements TenantBinding {
     this.#ended = true;
     if (this.#client === undefined) return;
     const client = await this.#client;
-    const isDone = this.#options.access === "read" && this.#abortion === undefined;
-    if (isDone && client.leave(`/* tenant.end */ ${wanted}`)) return;
+    // After a failure it may be lost, and the next must not get it.
+    const isWell =
+      this.#firstError === undefined && this.#failure === undefined && this.#abortion === undefined;
+    if (this.#options.access === "read" && isWell && client.leave(`/* tenant.end */ ${wanted}`)) return;
     await client.calm();
     const abortion = this.#abortion;
     const verb = abortion === undefined ? wanted : "ROLLBACK";
