@@ -6,6 +6,13 @@ type ColumnName<Table extends PgTable> = keyof Table["_"]["columns"] & string;
 /** What columns are filled with. */
 type Filling<Table extends PgTable> = { readonly [Name in ColumnName<Table>]?: SQL | Placeholder };
 
+/** Whose a row is, and who makes it: `tenantId` and `actor` are given when it is inserted. */
+export const givenOwner = {
+  tenantId: sql.placeholder("tenantId"),
+  createdBy: sql.placeholder("actor"),
+  updatedBy: sql.placeholder("actor"),
+};
+
 /** Placeholders of the columns' own names, for one row whose values are given when it is inserted. */
 export function givenRow<Name extends string>(...names: readonly Name[]): Record<Name, Placeholder<Name>> {
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])) as Record<

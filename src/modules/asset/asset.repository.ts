@@ -1,8 +1,8 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { builtPerColumnSet } from "../../db/column-sets.ts";
 import { nextUpdatedAt } from "../../db/columns.ts";
-import { givenRow } from "../../db/inserts.ts";
+import { givenOwner, givenRow } from "../../db/inserts.ts";
 import { isOneOf, listOfIds } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import type { TenantDatabase } from "../../db/tenant-database.ts";
@@ -32,9 +32,8 @@ const STILL_IN_USE = {
 };
 
 const assetInsert = builtPerColumnSet((db, { tags: _, ...columns }: typeof assetColumns) => {
-  const actor = sql.placeholder("actor");
-  const fields = givenRow("name", "nameSearch", "assetType", "description", "owner", "partitionConfig");
-  const row = { ...givenRow("tenantId", "id", "properties"), ...fields, createdBy: actor, updatedBy: actor };
+  const names = ["name", "nameSearch", "assetType", "description", "owner", "partitionConfig"] as const;
+  const row = { ...givenOwner, ...givenRow("id", "properties", ...names) };
   return db.insert(assets).values(row).returning(columns);
 }, "prepared insert");
 

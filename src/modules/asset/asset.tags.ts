@@ -1,16 +1,14 @@
-import { and, eq, sql } from "drizzle-orm";
-import { givenRows, selectInto } from "../../db/inserts.ts";
+import { and, eq } from "drizzle-orm";
+import { givenOwner, givenRows, selectInto } from "../../db/inserts.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { builtInsert, type TenantDatabase } from "../../db/tenant-database.ts";
 import { assetTags } from "./asset.table.ts";
 
 const rows = givenRows(assetTags, ["assetId", "tag"]);
-const tagsInsert = builtInsert((db) => {
-  const actor = sql.placeholder("actor");
-  const all = { tenantId: sql.placeholder("tenantId"), createdBy: actor, updatedBy: actor };
-  return db.insert(assetTags).select(selectInto(assetTags, { ...rows.values, ...all }, rows.from));
-});
+const tagsInsert = builtInsert((db) =>
+  db.insert(assetTags).select(selectInto(assetTags, { ...rows.values, ...givenOwner }, rows.from)),
+);
 
 interface TagsOfAsset {
   readonly id: string;

@@ -3,7 +3,7 @@ import { and, asc, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import type { z } from "zod";
 import { nextUpdatedAt } from "../../db/columns.ts";
-import { givenRows, selectInto } from "../../db/inserts.ts";
+import { givenOwner, givenRows, selectInto } from "../../db/inserts.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { builtInsert, type TenantDatabase } from "../../db/tenant-database.ts";
@@ -120,11 +120,10 @@ const rows = givenRows(assets, [
   "properties",
 ]);
 const missingInsert = builtInsert((db) => {
-  const actor = sql.placeholder("actor");
-  const all = { tenantId: sql.placeholder("tenantId"), createdBy: actor, updatedBy: actor };
+  const inOrder = sql`${rows.from} ORDER BY ${rows.values.name}`;
   return db
     .insert(assets)
-    .select(selectInto(assets, { ...rows.values, ...all }, sql`${rows.from} ORDER BY ${rows.values.name}`))
+    .select(selectInto(assets, { ...rows.values, ...givenOwner }, inOrder))
     .onConflictDoNothing({ target: [assets.tenantId, assets.name] })
     .returning({ id: assets.id, name: assets.name });
 });

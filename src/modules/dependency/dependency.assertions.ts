@@ -2,7 +2,7 @@ import { and, eq, type SQL, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import type { z } from "zod";
 import { currentMoment, nextUpdatedAt, statementMoment } from "../../db/columns.ts";
-import { givenRows, selectInto } from "../../db/inserts.ts";
+import { givenOwner, givenRows, selectInto } from "../../db/inserts.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { builtPerShape, type TenantDatabase } from "../../db/tenant-database.ts";
@@ -216,9 +216,7 @@ const rows = givenRows(assetDependencies, [
   "sources",
 ]);
 const missingInsert = builtPerShape((db, at: SQL<Date>) => {
-  const actor = sql.placeholder("actor");
-  const all = { tenantId: sql.placeholder("tenantId"), createdBy: actor, updatedBy: actor };
-  const filling = { ...rows.values, ...all, lastSeenAt: at, validFrom: at };
+  const filling = { ...rows.values, ...givenOwner, lastSeenAt: at, validFrom: at };
   const { downstreamAssetId, upstreamAssetId, dependencyType } = rows.values;
   const order = sql`ORDER BY ${downstreamAssetId}, ${upstreamAssetId}, ${dependencyType}`;
   return db

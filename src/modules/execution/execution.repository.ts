@@ -2,7 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { builtPerColumnSet } from "../../db/column-sets.ts";
 import { nextUpdatedAt } from "../../db/columns.ts";
-import { givenRow, selectInto } from "../../db/inserts.ts";
+import { givenOwner, givenRow, selectInto } from "../../db/inserts.ts";
 import { isOneOf, isVisibleById, listOfIds } from "../../db/predicates.ts";
 import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
@@ -38,14 +38,8 @@ export interface CreatedExecution {
 
 /** Inserts nothing for a workflow that is not visible, or under a key that is taken. */
 const executionInsert = builtPerColumnSet((db, columns: typeof executionColumns) => {
-  const actor = sql.placeholder("actor");
-  const filling = {
-    ...givenRow("tenantId", "id", "idempotencyKey"),
-    workflowTenantId: sql`workflows.tenant_id`,
-    workflowId: sql`workflows.id`,
-    createdBy: actor,
-    updatedBy: actor,
-  };
+  const workflow = { workflowTenantId: sql`workflows.tenant_id`, workflowId: sql`workflows.id` };
+  const filling = { ...givenOwner, ...givenRow("id", "idempotencyKey"), ...workflow };
   const { tenantId, workflowTenantId, workflowId, idempotencyKey } = executions;
   return db
     .insert(executions)

@@ -1,5 +1,5 @@
 import { and, asc, eq, sql } from "drizzle-orm";
-import { givenRow, givenRows, selectInto } from "../../db/inserts.ts";
+import { givenOwner, givenRow, givenRows, selectInto } from "../../db/inserts.ts";
 import { isOneOf } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { builtInsert, type TenantDatabase } from "../../db/tenant-database.ts";
@@ -62,9 +62,8 @@ export async function resolveLinks(
 
 const rows = givenRows(workflowAssets, ["role", "assetTenantId", "assetId", "position"]);
 const linksInsert = builtInsert((db) => {
-  const actor = sql.placeholder("actor");
-  const all = { ...givenRow("tenantId", "workflowId"), createdBy: actor, updatedBy: actor };
-  return db.insert(workflowAssets).select(selectInto(workflowAssets, { ...rows.values, ...all }, rows.from));
+  const filling = { ...rows.values, ...givenOwner, ...givenRow("workflowId") };
+  return db.insert(workflowAssets).select(selectInto(workflowAssets, filling, rows.from));
 });
 
 /** Stores the assets of a workflow version that has none. */
