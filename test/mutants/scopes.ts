@@ -2,7 +2,7 @@ import { inArea, type Mutant } from "./mutant.ts";
 
 const TENANT = "src/db/tenant.ts";
 const REPOSITORIES = "test/isolation/repositories.test.ts";
-const NO_CONDITION = "const readable = undefined;";
+const NO_CONDITION = "const isReadable = () => undefined;";
 
 /**
  * What the queries themselves say of tenants. Another tenant's rows are hidden by the policies whatever they say: a condition
@@ -91,13 +91,13 @@ export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
     name: "edge-of-any-tenant-by-id",
     file: "src/modules/dependency/dependency.repository.ts",
     from: 'const isReadable = () => isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);',
-    to: "const isReadable = () => undefined;",
+    to: NO_CONDITION,
     killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has dependencies.findById" },
   },
   {
     name: "edges-of-any-tenant-at-an-asset",
     file: "src/modules/dependency/dependency.pages.ts",
-    from: 'const readable = isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);',
+    from: 'const isReadable = () => isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);',
     to: NO_CONDITION,
     killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has dependencies.countsByAsset" },
   },

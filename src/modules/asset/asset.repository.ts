@@ -96,8 +96,8 @@ export function createAssetRepository(connection: TenantConnection) {
         { asset_id: id },
         async (db) => {
           const { name, assetType, description, owner, partitionConfig, properties = {} } = fields;
-          const given = { name, assetType, description, owner, partitionConfig, properties };
-          const row = { ...given, nameSearch: searchKey(name), tenantId, id, actor };
+          const given = { name, nameSearch: searchKey(name), assetType, description, owner };
+          const row = { ...given, partitionConfig, properties, tenantId, id, actor };
           const columns = assetColumnsFor(connection.returnedFields?.outsidePages);
           const stored = only(await db.run(assetInsert(columns), row));
           await insertTags(db, connection, [{ id, tags: tags ?? [] }]);

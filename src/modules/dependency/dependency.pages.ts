@@ -36,13 +36,13 @@ const pages = pageStatements<AssetDependency>(assetDependencies, dependencyColum
 
 /** Lists of the edges that one tenant may see. */
 export function createDependencyPages(connection: TenantConnection) {
-  const readable = isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);
+  const isReadable = () => isOneOf(assetDependencies.tenantId, "text", connection.readableTenants);
 
   /** The edges that touch an asset, oldest first: those to its upstreams, to its downstreams, or all. */
   async function listOf(name: string, assetId: string, touches: SQL | undefined, window: ListWindow) {
     const { limit, offset } = parseListWindow(window);
     return connection.operation(name, { asset_id: assetId }, (db) =>
-      selectDependencies(db, and(readable, touches))
+      selectDependencies(db, and(isReadable(), touches))
         .orderBy(assetDependencies.createdAt, assetDependencies.id)
         .limit(limit)
         .offset(offset),
@@ -72,7 +72,7 @@ export function createDependencyPages(connection: TenantConnection) {
     async list(window: ListWindow = {}): Promise<AssetDependency[]> {
       const { limit, offset } = parseListWindow(window);
       return connection.operation("dependency.list", {}, (db) =>
-        selectDependencies(db, readable)
+        selectDependencies(db, isReadable())
           .orderBy(assetDependencies.createdAt, assetDependencies.id)
           .limit(limit)
           .offset(offset),
@@ -82,7 +82,7 @@ export function createDependencyPages(connection: TenantConnection) {
     /** How many edges are visible. */
     async count(): Promise<number> {
       const rows = await connection.operation("dependency.count", {}, (db) =>
-        db.select({ count: count() }).from(assetDependencies).where(readable),
+        db.select({ count: count() }).from(assetDependencies).where(isReadable()),
       );
       return only(rows).count;
     },
@@ -121,7 +121,7 @@ export function createDependencyPages(connection: TenantConnection) {
           db
             .select({ assetId: near, count: count() })
             .from(assetDependencies)
-            .where(and(readable, isOneOf(near, "uuid", assetIds)))
+            .where(and(isReadable(), isOneOf(near, "uuid", assetIds)))
             .groupBy(near),
       );
       return new Map(rows.map((row) => [row.assetId, row.count]));

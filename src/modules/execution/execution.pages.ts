@@ -60,7 +60,7 @@ const pages = pageStatements<Execution>(executions, executionColumnsFor);
 /** Lists of the executions that one tenant may see. */
 export function createExecutionPages(connection: TenantConnection) {
   const named = connection.namedFields;
-  const readable = isOneOf(executions.tenantId, "text", connection.readableTenants);
+  const isReadable = () => isOneOf(executions.tenantId, "text", connection.readableTenants);
 
   function selectBranches(
     name: string,
@@ -101,7 +101,7 @@ export function createExecutionPages(connection: TenantConnection) {
         db
           .select({ count: count() })
           .from(executions)
-          .where(and(readable, executionMatches(parsed))),
+          .where(and(isReadable(), executionMatches(parsed))),
       );
       return only(rows).count;
     },
@@ -138,7 +138,7 @@ export function createExecutionPages(connection: TenantConnection) {
           db
             .select({ workflowId: executions.workflowId, count: count() })
             .from(executions)
-            .where(and(readable, isOneOf(executions.workflowId, "uuid", workflowIds)))
+            .where(and(isReadable(), isOneOf(executions.workflowId, "uuid", workflowIds)))
             .groupBy(executions.workflowId),
       );
       return new Map(rows.map((row) => [row.workflowId, row.count]));

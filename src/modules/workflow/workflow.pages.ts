@@ -53,7 +53,7 @@ const pages = pageStatements<Workflow>(workflows, workflowColumnsFor);
 /** Lists of the workflow versions that one tenant may see. */
 export function createWorkflowPages(connection: TenantConnection) {
   const named = connection.namedFields;
-  const readable = isOneOf(workflows.tenantId, "text", connection.readableTenants);
+  const isReadable = () => isOneOf(workflows.tenantId, "text", connection.readableTenants);
 
   function selectBranches(
     name: string,
@@ -94,7 +94,7 @@ export function createWorkflowPages(connection: TenantConnection) {
         db
           .select({ count: count() })
           .from(workflows)
-          .where(and(readable, workflowMatches(parsed))),
+          .where(and(isReadable(), workflowMatches(parsed))),
       );
       return only(rows).count;
     },
