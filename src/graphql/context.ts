@@ -106,8 +106,12 @@ interface Reading {
   readonly loaders: Loaders;
 }
 
-function startReading(database: Database, { principal, ...request }: RequestContext): Reading {
-  const connection = database.connect(bindingOf(principal), { access: "read", ...request });
+function startReading(
+  database: Database,
+  { principal, logger, signal, namedFields }: RequestContext,
+): Reading {
+  const options = { access: "read", logger, signal, namedFields } as const;
+  const connection = database.connect(bindingOf(principal), options);
   const repositories = createRepositories(connection);
   return { connection, repositories, loaders: createLoaders(repositories) };
 }

@@ -73,7 +73,10 @@ export async function listen(
 }
 
 /** Node drops all but the first of several; together they are refused. */
-function joinAuthorization({ headers, headersDistinct: { authorization = [] } }: IncomingMessage): void {
+function joinAuthorization(request: IncomingMessage): void {
+  const { headers } = request;
+  if (headers.authorization === undefined) return;
+  const { authorization = [] } = request.headersDistinct;
   if (authorization.length > 1) headers.authorization = authorization.join(", ");
 }
 

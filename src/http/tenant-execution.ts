@@ -55,7 +55,7 @@ export function tenantExecution({
       cost < HEAVY_FROM ||
       (operation.type === "query" && heavy.sizes?.promiseLight(document, tenant, cost) === true);
     const executeHere = async () => {
-      const told = { ...args, hideSuggestions };
+      const told = Object.assign({}, args, { hideSuggestions });
       const result = await executeAsTenant(database, { principal, logger, signal }, told);
       if (cost >= HEAVY_FROM) heavy?.sizes?.noteResult(document, tenant, result);
       return result;
@@ -108,11 +108,12 @@ function refused(error: unknown): ExecutionResult {
  */
 export async function executeAsTenant(
   database: Database,
-  request: RequestContext,
+  { principal, logger, signal }: RequestContext,
   args: Omit<ExecutionArgs, "contextValue">,
 ): Promise<ExecutionResult> {
   const namedFields = namedFieldsOf(args.document, args.schema);
-  const open = () => new Context(database, { ...request, namedFields });
+  const open = () => new Context(database, { principal, logger, signal, namedFields });
+  const within = (contextValue: Context) => Object.assign({}, args, { contextValue });
   let tries = 0;
   const executeOnce = async (): Promise<ExecutionResult> => {
     let context = open();
@@ -122,11 +123,11 @@ export async function executeAsTenant(
         void context.close();
         context = open();
       }
-      return { ...args, contextValue: context };
+      return within(context);
     };
     try {
       tries += 1;
-      const first = { ...args, contextValue: context };
+      const first = within(context);
       // What has failed is not tried swiftly again, which would be two tries.
       return await (tries === 1 ? executeSwiftly(first, anew) : execute(first));
     } finally {
@@ -134,7 +135,7 @@ export async function executeAsTenant(
       void context.close();
     }
   };
-  return isQuery(args) ? executeUntilSteady(database, executeOnce, request.signal) : executeOnce();
+  return isQuery(args) ? executeUntilSteady(database, executeOnce, signal) : executeOnce();
 }
 
 function isQuery({ document, operationName }: Pick<ExecutionArgs, "document" | "operationName">): boolean {

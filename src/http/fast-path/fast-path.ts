@@ -57,12 +57,11 @@ export class FastPath {
     const requestId = requestIdOf(request.headers.get("x-request-id"));
     const startedAt = performance.now();
     const authenticating = this.#authenticate(request.headers);
-    const begun = { requestId, startedAt, principal: authenticating };
     // Yoga tells why.
     const principal = await authenticating.catch(() => undefined);
-    if (principal === undefined) return begun;
+    if (principal === undefined) return { requestId, startedAt, principal: authenticating };
     const reading = request.readText();
-    const read = { ...begun, text: reading };
+    const read = { requestId, startedAt, principal: authenticating, text: reading };
     const text = await reading.catch(() => undefined);
     const logged = { method: request.method, path: request.target, startedAt };
     const requestLogger = new FieldLogger(logger, { request_id: requestId, tenant_id: principal.tenantId });
@@ -96,12 +95,15 @@ export class FastPath {
       return "gone";
     }
     logAnswered(operationLogger, logged, { status: 200 });
-    const headers = {
-      "content-type": `${answerType}; charset=utf-8`,
-      "content-length": String(Buffer.byteLength(body)),
-      "x-request-id": requestId,
-    };
-    return { headers: { ...headers, ...this.#options.headers }, body };
+    const headers = Object.assign(
+      {
+        "content-type": `${answerType}; charset=utf-8`,
+        "content-length": String(Buffer.byteLength(body)),
+        "x-request-id": requestId,
+      },
+      this.#options.headers,
+    );
+    return { headers, body };
   }
 
   /** Tells the log what nobody foresaw. */
