@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { StopSignal } from "../abort.ts";
 import { type StorageLogger, silentLogger } from "../logger.ts";
 import { type CircuitBreakerOptions, type CircuitState, createCircuitBreaker } from "./circuit-breaker.ts";
 import type { NamedFields } from "./column-sets.ts";
@@ -43,7 +44,7 @@ export interface ConnectOptions {
    * Ends it when nobody needs it any more: what waits for a connection gives up, what runs is cancelled on the server, and
    * nothing more is begun, with the error of {@link reasonOf}; a commit that has been sent is not disturbed. Default: never.
    */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /** The fields that are asked for; columns that none of them needs are left out where lists and ids are read. Default: all. */
   readonly namedFields?: NamedFields | undefined;
   /** The fields that are asked for of what is inserted; of no others need there be values. Default: all. */
@@ -95,7 +96,7 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
   const silenceMs = longestSilence(timeouts);
   const circuit = createCircuitBreaker(options.circuitBreaker, databaseLogger);
 
-  const take = async (signal?: AbortSignal) =>
+  const take = async (signal?: StopSignal) =>
     new HeldClient(await takeClient(pool, { signal, circuit }), { signal, silenceMs });
 
   const admit = createRoleGuard(databaseLogger);

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
+import type { StopSignal } from "../abort.ts";
 import { requestCancel } from "./cancel-request.ts";
 import { UnansweredError } from "./database-error.ts";
 import { lossOf, queryLater } from "./pool.ts";
@@ -11,7 +12,7 @@ const CANCEL_AGAIN_MS = 50;
 
 export interface HeldClientOptions {
   /** Cancels what runs, and what follows it. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /** A server that has been silent for so many milliseconds, while a statement runs, counts as gone; 0: never. */
   readonly silenceMs: number;
 }
@@ -22,7 +23,7 @@ export interface HeldClientOptions {
  */
 export class HeldClient {
   readonly #client: pg.PoolClient;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: StopSignal | undefined;
   readonly #watch: NodeJS.Timeout | undefined;
   /** Statements without an answer. */
   readonly #running = new Set<Promise<unknown>>();

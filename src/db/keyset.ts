@@ -27,6 +27,21 @@ export interface Page<Row> {
   readonly hasPreviousPage: boolean;
 }
 
+/** A row on a page. Of most rows nobody asks for the cursor. */
+class PageItem<Row> {
+  readonly row: Row;
+  readonly #cursorOf: (row: Row) => string;
+
+  constructor(row: Row, cursorOf: (row: Row) => string) {
+    this.row = row;
+    this.#cursorOf = cursorOf;
+  }
+
+  get cursor(): string {
+    return this.#cursorOf(this.row);
+  }
+}
+
 /** A column or expression that pages can be ordered by; ties are broken by id, so the order is total. */
 export interface Ordering<Row> {
   readonly key: PgColumn | SQL;
@@ -100,17 +115,12 @@ export function planPage<Row extends { readonly id: string }, Name extends strin
     branchOrder: (id) => [sql`${ordering.key} ${scan}`, sql`${id} ${scan}`],
     mergedOrder: () => [sql`sort_key ${scan}`, sql`page.id ${scan}`],
     page(rows) {
+      const cursorOf = (row: Row) => writeCursor(label, ordering.valueOf(row), row.id);
       const kept = rows.slice(0, size);
       if (backwards) kept.reverse();
       const more = rows.length > size;
       return {
-        items: kept.map((row) => ({
-          row,
-          // Of most rows nobody asks for it.
-          get cursor() {
-            return writeCursor(label, ordering.valueOf(row), row.id);
-          },
-        })),
+        items: kept.map((row) => new PageItem(row, cursorOf)),
         hasNextPage: backwards ? before !== undefined : more,
         hasPreviousPage: backwards ? more : after !== undefined,
       };

@@ -79,7 +79,7 @@ export function pageStatements<Row>(
       const { shape, columns } = columnsFor(wanted.named?.all);
       const statement = listed(isPage ? shapeOf(plan, shape) : undefined, wanted, columns);
       // Drizzle does not know the columns of a table that it was not told.
-      return (await db.run(statement, { ...plan.values, ...values, offset })) as Row[];
+      return (await db.run(statement, Object.assign({ offset }, plan.values, values))) as Row[];
     },
 
     /** The rows of the same page of each parent. */
@@ -91,7 +91,7 @@ export function pageStatements<Row>(
       const { plan, named } = wanted;
       const { shape, columns } = columnsFor(named?.all);
       const statement = ofEachParent(shapeOf(plan, shape), wanted, columns);
-      const given = { ...plan.values, ...values, parents: listOfIds(values.parents) };
+      const given = Object.assign({}, plan.values, values, { parents: listOfIds(values.parents) });
       return (await db.run(statement, given)) as (Row & More)[];
     },
   };

@@ -1,7 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import type { Socket } from "node:net";
 import pg from "pg";
-import { abortable } from "../abort.ts";
+import { abortable, type StopSignal } from "../abort.ts";
 import type { StorageLogger } from "../logger.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 
@@ -134,7 +134,7 @@ function isAnyConnected(pool: pg.Pool): boolean {
 /** How a client is taken. */
 export interface TakeOptions {
   /** Gives up the wait; a client that comes after that is given back. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /** Asked where a connection would have to be made. */
   readonly circuit?: CircuitBreaker | undefined;
 }

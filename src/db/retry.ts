@@ -1,5 +1,5 @@
 import pRetry from "p-retry";
-import { reasonOf } from "../abort.ts";
+import { abortSignalOf, reasonOf, type StopSignal } from "../abort.ts";
 import { type TransientKind, UnavailableError } from "../errors.ts";
 import type { DatabaseObserver } from "./observer.ts";
 
@@ -36,7 +36,7 @@ export interface Trial {
   /** Told when it is tried again, and when it is given up. */
   readonly observer?: Pick<DatabaseObserver, "retrying" | "gaveUp"> | undefined;
   /** Once it has aborted, nothing is tried again, and no pause is waited out. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /**
@@ -78,7 +78,7 @@ export async function withRetry<T>(
         maxTimeout: options.maxDelayMs ?? RETRY_DEFAULTS.maxDelayMs,
         factor: 2,
         randomize: true,
-        ...(signal === undefined ? {} : { signal }),
+        ...(signal === undefined ? {} : { signal: abortSignalOf(signal) }),
         shouldRetry: ({ error }) => {
           const again = mayPass(error);
           if (again) observer?.retrying(error.transient);

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { reasonOf } from "../abort.ts";
+import { reasonOf, type StopSignal } from "../abort.ts";
 import {
   AbandonedError,
   ConflictError,
@@ -52,7 +52,7 @@ export interface TenantConnectionOptions extends TenantBinding {
   /** Names the statements that are kept prepared. */
   readonly names: StatementNames;
   /** Once it has aborted, what runs is cancelled and nothing more is begun; a commit that has been sent is not disturbed. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 /**
@@ -194,9 +194,7 @@ export class TenantConnection implements TenantBinding {
     const { text } = asked;
     const kept = plan === undefined ? undefined : this.#options.names.nameOf(text);
     const statement =
-      kept === undefined
-        ? { ...config, text, name: undefined }
-        : (asked.kept ??= inherited({ ...config, text, name: kept }));
+      kept === undefined ? { ...config, text, name: undefined } : keptStatement(asked, config, kept);
     const send = () => {
       this.#planAs(kept === undefined ? "auto" : (plan ?? "auto"), client);
       return client.query(statement, values);
@@ -358,14 +356,15 @@ const askedStatements = new WeakMap<pg.QueryConfig, AskedStatement>();
 function askedStatement(method: string, config: pg.QueryConfig): AskedStatement {
   const known = askedStatements.get(config);
   if (known?.method === method) return known;
-  const asked = { method, text: `/* ${method} */ ${config.text}` };
+  const asked: AskedStatement = { method, text: `/* ${method} */ ${config.text}` };
   if (planOf(config) !== undefined) askedStatements.set(config, asked);
   return asked;
 }
 
-/** The same with nothing of its own: `pg` copies each property that is, which takes 4 µs, and reads the others where they are. */
-function inherited(config: pg.QueryConfig): pg.QueryConfig {
-  return Object.create(config) as pg.QueryConfig;
+/** It has no properties of its own: `pg` copies those, which takes 4 µs, and reads what is inherited where it is. */
+function keptStatement(asked: AskedStatement, config: pg.QueryConfig, name: string): pg.QueryConfig {
+  asked.kept ??= Object.create({ ...config, text: asked.text, name }) as pg.QueryConfig;
+  return asked.kept;
 }
 
 /** Whether a statement failed only because one before it in the transaction had. */

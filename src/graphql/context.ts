@@ -1,3 +1,4 @@
+import type { StopSignal } from "../abort.ts";
 import type { NamedFields } from "../db/column-sets.ts";
 import type { Database } from "../db/database.ts";
 import type { TenantConnection } from "../db/tenant-connection.ts";
@@ -12,7 +13,7 @@ export interface RequestContext {
   readonly principal: Principal;
   readonly logger: StorageLogger;
   /** Aborts when the client has gone or the time for the operation is over. Default: never. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /** The fields that are asked for, see `namedFieldsOf`: of nothing else need there be values. Default: all. */
   readonly namedFields?: NamedFields | undefined;
 }

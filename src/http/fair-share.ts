@@ -1,4 +1,4 @@
-import { reasonOf } from "../abort.ts";
+import { reasonOf, type StopSignal } from "../abort.ts";
 import { LimitExceededError, UnavailableError } from "../errors.ts";
 import { SHARE_DEFAULTS } from "../limits.ts";
 
@@ -56,7 +56,7 @@ export class FairShare {
    * @throws LimitExceededError at once, when as many of the tenant wait as may
    * @throws UnavailableError when the turn does not come in time, or {@link reasonOf} the signal; nothing was run then
    */
-  async run<T>(tenant: ShareHolder, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async run<T>(tenant: ShareHolder, signal: StopSignal, work: () => Promise<T>): Promise<T> {
     const share = this.#shareOf(tenant);
     try {
       if (this.#mayRun(share)) this.#start(tenant, share);
@@ -110,7 +110,7 @@ export class FairShare {
   }
 
   /** Resolves when its turn has come, the slot being taken for it. */
-  #wait(share: Share, signal: AbortSignal): Promise<void> {
+  #wait(share: Share, signal: StopSignal): Promise<void> {
     const { waitingPerTenant, waitMs } = this.#limits;
     if (share.waiting.size >= waitingPerTenant) throw tooMany(waitingPerTenant);
     return new Promise((resolve, reject) => {

@@ -1,3 +1,4 @@
+import { Stop, type StopSignal } from "../abort.ts";
 import { AbandonedError, TimeoutError } from "../errors.ts";
 
 /** Calls back when a client goes before it has its answer, if it has not gone already, until the returned function is called. */
@@ -19,13 +20,13 @@ export const clientOf =
 export async function withOperationSignal<T>(
   watchClient: WatchClient,
   timeoutMs: number,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: StopSignal) => Promise<T>,
 ): Promise<T> {
-  const operation = new AbortController();
+  const operation = new Stop();
   const unwatch = watchClient(() => operation.abort(new AbandonedError()));
   const deadline = timeoutMs === 0 ? undefined : setTimeout(() => operation.abort(tooLong()), timeoutMs);
   try {
-    return await work(operation.signal);
+    return await work(operation);
   } finally {
     clearTimeout(deadline);
     unwatch();

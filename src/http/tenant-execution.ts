@@ -1,5 +1,6 @@
 import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import type { StopSignal } from "../abort.ts";
 import type { Database } from "../db/database.ts";
 import { withRetry } from "../db/retry.ts";
 import { ServoError, UnavailableError } from "../errors.ts";
@@ -45,7 +46,7 @@ export function tenantExecution({
   timeoutMs,
   hideSuggestions,
 }: TenantExecutionOptions): TenantExecution {
-  const executeInTurn = async (asked: AskedOperation, signal: AbortSignal) => {
+  const executeInTurn = async (asked: AskedOperation, signal: StopSignal) => {
     const { args, principal, requestId, operation } = asked;
     const { document } = args;
     const { cost, logger } = operation;
@@ -145,7 +146,7 @@ function isQuery({ document, operationName }: Pick<ExecutionArgs, "document" | "
 async function executeUntilSteady(
   { retry, observer }: Database,
   execute: () => Promise<ExecutionResult>,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
 ) {
   let result: ExecutionResult | undefined;
   try {

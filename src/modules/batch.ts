@@ -50,7 +50,7 @@ export function pagesByParentId<Row>(
   findPages: (parentIds: readonly string[], request: PageRequest) => Promise<ReadonlyMap<string, Page<Row>>>,
 ): DataLoader<ParentPage, Page<Row>, string> {
   const requestKey = ({ first, after, last, before }: PageRequest) =>
-    JSON.stringify([first, after, last, before]);
+    after == null && before == null ? `${first} ${last}` : JSON.stringify([first, after, last, before]);
   return new DataLoader<ParentPage, Page<Row>, string>(
     (keys) =>
       eachGroup<ParentPage, Page<Row> | Error>(

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { StopSignal } from "../../abort.ts";
 import { type ErrorCode, LimitExceededError, TimeoutError, UnavailableError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import type { PoolLoad } from "../../metrics/lane-metrics.ts";
@@ -95,7 +96,7 @@ export class HeavyThread {
    * @param signal has the thread give it up: it answers as soon as its statement has ended
    * @throws UnavailableError when the thread fails on the way, LimitExceededError when it runs out of memory
    */
-  async execute(job: HeavyJob, logger: StorageLogger, signal: AbortSignal): Promise<HeavyAnswer> {
+  async execute(job: HeavyJob, logger: StorageLogger, signal: StopSignal): Promise<HeavyAnswer> {
     if (!this.#isAlive) throw interrupted(true);
     let deadline: NodeJS.Timeout | undefined;
     const abort = () => {

@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { type ExecutionArgs, getOperationAST, getVariableValues, print } from "graphql";
+import type { StopSignal } from "../../abort.ts";
 import { LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
 import type { OperationLoad, PoolLoad } from "../../metrics/lane-metrics.ts";
@@ -28,7 +29,7 @@ export interface HeavyWorkersOptions extends ThreadListener {
 interface Asked {
   readonly tenant: ShareHolder;
   readonly logger: StorageLogger;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** An answer that is JSON in UTF-8 already. Yoga sends it as it is, or makes it a string where it is one of a batch. */

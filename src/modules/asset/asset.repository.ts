@@ -96,12 +96,12 @@ export function createAssetRepository(connection: TenantConnection) {
         { asset_id: id },
         async (db) => {
           const { name, assetType, description, owner, partitionConfig, properties = {} } = fields;
-          const given = { name, nameSearch: searchKey(name), assetType, description, owner };
-          const row = { ...given, partitionConfig, properties, tenantId, id, actor };
+          const names = { name, nameSearch: searchKey(name), assetType, description, owner };
+          const row = Object.assign({ partitionConfig, properties, tenantId, id, actor }, names);
           const columns = assetColumnsFor(connection.returnedFields?.outsidePages);
           const stored = only(await db.run(assetInsert(columns), row));
           await insertTags(db, connection, [{ id, tags: tags ?? [] }]);
-          return { ...stored, tags: inTagOrder(tags ?? []) };
+          return Object.assign(stored, { tags: inTagOrder(tags ?? []) });
         },
         nameTaken(fields.name),
       );

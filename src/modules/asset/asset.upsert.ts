@@ -133,10 +133,10 @@ async function insertMissing(db: TenantDatabase, connection: TenantConnection, m
   if (missing.length === 0) return new Set<string>();
   const { actor, writableTenant: tenantId } = connection;
   const given = missing.map(({ tags, properties, ...fields }) => ({
-    ...fields,
-    properties: properties ?? {},
     id: uuidv7(),
     nameSearch: searchKey(fields.name),
+    properties: properties ?? {},
+    ...fields,
   }));
   const created = await db.run(missingInsert, { rows: JSON.stringify(given), tenantId, actor });
   const tagsByName = new Map(missing.map(({ name, tags }) => [name, tags ?? []]));

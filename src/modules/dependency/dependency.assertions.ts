@@ -59,10 +59,8 @@ export async function resolveAssertions(
   return assertions.map((assertion) => {
     if (tenants.get(assertion.downstreamAssetId) !== writableTenant)
       throw globalDownstream(assertion.downstreamAssetId);
-    return {
-      ...assertion,
-      upstreamTenantId: tenants.get(assertion.upstreamAssetId) ?? writableTenant,
-    };
+    const upstreamTenantId = tenants.get(assertion.upstreamAssetId) ?? writableTenant;
+    return { upstreamTenantId, ...assertion };
   });
 }
 
@@ -233,7 +231,7 @@ async function insertMissing(
   at: SQL<Date>,
 ): Promise<AssetDependency[]> {
   if (missing.length === 0) return [];
-  const given = missing.map(({ source, ...edge }) => ({ ...edge, id: uuidv7(), sources: [source] }));
+  const given = missing.map(({ source, ...edge }) => ({ id: uuidv7(), sources: [source], ...edge }));
   const statement = missingInsert(at === statementMoment ? "" : undefined, at);
   return db.run(statement, { rows: JSON.stringify(given), tenantId, actor });
 }
