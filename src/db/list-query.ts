@@ -1,0 +1,69 @@
+import pg from "pg";
+
+type Parser = (text: string) => unknown;
+type TypesOfFields = readonly Pick<pg.FieldDef, "dataTypeID" | "format">[];
+
+/** How the columns were read when a statement was answered last, which is most often how they are read again. */
+const lastRead = new WeakMap<pg.QueryConfig, { readonly key: string; readonly parsers: readonly Parser[] }>();
+
+/**
+ * `pg`'s query for rows as lists. Its own makes an object of all columns for each answer, although no row becomes one, and
+ * looks for what reads each of them anew.
+ */
+class ListQuery extends pg.Query {
+  readonly found: unknown[][] = [];
+  readonly #config: pg.QueryConfig;
+  #parsers: readonly Parser[] = [];
+  #failure: unknown;
+
+  constructor(
+    config: pg.QueryConfig,
+    values: unknown[],
+    done: (error: unknown, result: pg.QueryResult) => void,
+  ) {
+    super(config, values, (error, result) => done(error ?? this.#failure, result));
+    this.#config = config;
+  }
+
+  handleRowDescription({ fields }: { readonly fields: TypesOfFields }): void {
+    this.#parsers = parsersOf(this.#config, fields);
+  }
+
+  handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
+    try {
+      this.found.push(fields.map((text, index) => (text === null ? null : this.#parsers[index]?.(text))));
+    } catch (error) {
+      this.#failure ??= error;
+    }
+  }
+}
+
+function parsersOf(config: pg.QueryConfig, fields: TypesOfFields): readonly Parser[] {
+  const key = fields.map(({ dataTypeID }) => dataTypeID).join();
+  const last = lastRead.get(config);
+  if (last?.key === key) return last.parsers;
+  const types = config.types ?? pg.types;
+  const parsers = fields.map(({ dataTypeID }) => types.getTypeParser(dataTypeID, "text") as Parser);
+  lastRead.set(config, { key, parsers });
+  return parsers;
+}
+
+/** Whether {@link queryLists} can be asked. */
+export function givesLists(config: pg.QueryConfig): boolean {
+  return (config as Partial<pg.QueryArrayConfig>).rowMode === "array";
+}
+
+/** Runs a statement whose rows are lists. */
+export function queryLists<Row extends pg.QueryResultRow>(
+  client: pg.ClientBase,
+  config: pg.QueryConfig,
+  values: unknown[],
+): Promise<pg.QueryResult<Row>> {
+  return new Promise((resolve, reject) => {
+    const query = new ListQuery(config, values, (error, result) => {
+      if (error != null) reject(error);
+      else resolve(Object.assign(result, { rows: query.found as unknown as Row[] }));
+    });
+    client.query(query);
+  });
+}
