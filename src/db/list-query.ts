@@ -21,7 +21,8 @@ class ListQuery extends pg.Query {
     values: unknown[],
     done: (error: unknown, result: pg.QueryResult) => void,
   ) {
-    super(config, values, (error, result) => done(error ?? this.#failure, result));
+    // `pg` copies each property of its own that it is given, which takes 4 µs, and reads what is inherited where it is.
+    super(Object.create(config), values, (error, result) => done(error ?? this.#failure, result));
     this.#config = config;
   }
 

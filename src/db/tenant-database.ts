@@ -11,8 +11,8 @@ import { rowReader } from "./row-reader.ts";
 const PLANS = {
   /** One plan for all values. */
   prepared: "force_generic_plan",
-  /** As PostgreSQL chooses: for inserts, whose plan is the same for all values. */
-  "prepared insert": "auto",
+  /** As PostgreSQL chooses: for inserts, and for what has one plan whatever is given. */
+  "prepared auto": "auto",
 } as const;
 
 type Prepared = keyof typeof PLANS;
@@ -85,7 +85,7 @@ export function builtPerShape<Args extends unknown[], Rows>(
 
 /** An `INSERT` that is built once, and kept prepared. */
 export function builtInsert<Rows>(build: Build<[], Rows>): BuiltOnce<Rows> {
-  return builtPerShape(build, "prepared insert")("");
+  return builtPerShape(build, "prepared auto")("");
 }
 
 /** As {@link builtPerShape} for a statement in SQL, whose rows are as `pg` gives them. It is kept prepared in any shape. */

@@ -43,8 +43,8 @@ export const CURSOR_MUTANTS: readonly Mutant[] = inArea("cursors", [
   {
     name: "cursor-carries-the-tenant",
     file: KEYSET,
-    from: "return writeCursor(label, ordering.valueOf(row), row.id);",
-    to: 'return `${writeCursor(label, ordering.valueOf(row), row.id)}==${Reflect.get(row, "tenantId")}`;',
+    from: "=> writeCursor(label, ordering.valueOf(row), row.id);",
+    to: '=> `${writeCursor(label, ordering.valueOf(row), row.id)}==${Reflect.get(row, "tenantId")}`;',
     killer: {
       file: "test/isolation/cursors.test.ts",
       test: "tells its connection, order and place, and nothing else",

@@ -24,8 +24,8 @@ export const RETRY_MUTANTS: readonly Mutant[] = inArea("retry", [
   {
     name: "executed-anew-with-old-loaders",
     file: EXECUTION,
-    from: "const open = () => new Context(database, { ...request, namedFields });",
-    to: "const only = new Context(database, { ...request, namedFields });\n  const open = () => only;",
+    from: "const open = () => new Context(database, { principal, logger, signal, namedFields });",
+    to: "const only = new Context(database, { principal, logger, signal, namedFields });\n  const open = () => only;",
     killer: { file: LOST, test: "a query is executed anew" },
   },
 ]);

@@ -118,8 +118,8 @@ export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
   {
     name: "reference-to-any-tenants-asset",
     file: "src/modules/asset/asset.references.ts",
-    from: 'and(isOneOf(assets.tenantId, "text", connection.readableTenants), isOneOf(assets.id, "uuid", ids)),',
-    to: 'isOneOf(assets.id, "uuid", ids),',
+    from: "isVisibleById(assets)",
+    to: 'isOneOf(assets.id, "uuid", sql.placeholder("ids"))',
     killer: { file: REPOSITORIES, test: "tenant A refers to what tenant B has dependencies.insert" },
   },
   {

@@ -17,12 +17,15 @@ Object.defineProperty(pg.Client.prototype, "query", {
       /^\/\* tenant\.begin \*\/ .* SET LOCAL app\.current_tenant = '([^']*)'/.exec(text) ?? [];
     if (tenant !== undefined) boundTo.set(this, tenant);
     // What the application sends begins with its name; what the tests ask as the owner does not.
-    const known = isStatement(sent) && Array.isArray(values) && text.startsWith("/* ");
+    const given = sent instanceof pg.Query ? Reflect.get(sent, "values") : values;
+    const known = isStatement(sent) && Array.isArray(given) && text.startsWith("/* ");
     if (!known) return Reflect.apply(query, this, [sent, values, ...others]);
-    const freed = withoutTenantPredicates({ text, values }, boundTo.get(this) ?? "");
+    const freed = withoutTenantPredicates({ text, values: given }, boundTo.get(this) ?? "");
     // Not under its name: that is made from the text that it had.
-    const statement = { ...sent, text: freed.text, name: undefined };
-    return Reflect.apply(query, this, [statement, freed.values, ...others]);
+    const changed = { text: freed.text, name: undefined };
+    if (sent instanceof pg.Query)
+      return Reflect.apply(query, this, [Object.assign(sent, changed, { values: freed.values })]);
+    return Reflect.apply(query, this, [{ ...sent, ...changed }, freed.values, ...others]);
   },
 });
 

@@ -1,9 +1,14 @@
 import { and, type SQL, sql } from "drizzle-orm";
-import { isOneOf } from "../../db/predicates.ts";
+import { isOneOf, isVisibleById, listOfIds } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
-import type { TenantDatabase } from "../../db/tenant-database.ts";
+import { builtPerShape, type TenantDatabase } from "../../db/tenant-database.ts";
 import { NotFoundError } from "../../errors.ts";
 import { assets } from "./asset.table.ts";
+
+const tenantsByIds = builtPerShape(
+  (db) => db.select({ id: assets.id, tenantId: assets.tenantId }).from(assets).where(isVisibleById(assets)),
+  "prepared auto",
+)("");
 
 /**
  * The stored tenant of each of these assets, by id: what a composite foreign key to them needs.
@@ -14,12 +19,7 @@ export async function tenantsOfAssets(
   connection: TenantConnection,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const found = await db
-    .select({ id: assets.id, tenantId: assets.tenantId })
-    .from(assets)
-    .where(
-      and(isOneOf(assets.tenantId, "text", connection.readableTenants), isOneOf(assets.id, "uuid", ids)),
-    );
+  const found = await db.run(tenantsByIds, { tenants: connection.readableTenants, ids: listOfIds(ids) });
   const tenants = new Map(found.map(({ id, tenantId }) => [id, tenantId]));
   const missing = ids.find((id) => !tenants.has(id));
   if (missing !== undefined) throw new NotFoundError(`No asset has the id ${missing}.`);

@@ -35,7 +35,7 @@ const assetInsert = builtPerColumnSet((db, { tags: _, ...columns }: typeof asset
   const names = ["name", "nameSearch", "assetType", "description", "owner", "partitionConfig"] as const;
   const row = { ...givenOwner, ...givenRow("id", "properties", ...names) };
   return db.insert(assets).values(row).returning(columns);
-}, "prepared insert");
+}, "prepared auto");
 
 /** The assets that one tenant may see, and the changes it may make to its own. */
 export function createAssetRepository(connection: TenantConnection) {

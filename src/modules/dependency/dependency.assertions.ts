@@ -70,27 +70,37 @@ export function globalDownstream(assetId: string): ForbiddenError {
   );
 }
 
+const keys = givenRows(assetDependencies, ["upstreamAssetId", "downstreamAssetId", "dependencyType"]);
+const { downstreamAssetId, upstreamAssetId, dependencyType } = keys.values;
+const keysInOrder = sql`(SELECT * FROM ${keys.from} ORDER BY ${downstreamAssetId}, ${upstreamAssetId}, ${dependencyType}) AS given`;
+
+const assertedLock = builtPerShape((db) => {
+  const isEdge = sql`concat_ws(' ', ${assetDependencies.upstreamAssetId}, ${assetDependencies.dependencyType})
+    = concat_ws(' ', ${upstreamAssetId}, ${dependencyType})`;
+  const edge = lockDependencies(
+    db,
+    sql.placeholder("tenantId"),
+    and(sql`${assetDependencies.downstreamAssetId} = ${downstreamAssetId}`, isEdge),
+  ).as("edge");
+  const columns = Object.keys(dependencyColumns).map((name) => [name, edge[name as keyof typeof edge]]);
+  return db
+    .select(Object.fromEntries(columns) as typeof dependencyColumns)
+    .from(keysInOrder)
+    .crossJoinLateral(edge);
+}, "prepared auto")("");
+
 /**
- * Locks those of the asserted edges that are there, whoever asserts them. They are looked for by their downstream ends, and
- * the rest is a condition that no index serves: the planner would take the index by upstream, of which a calendar that
- * everything depends on has a great many (19 ms an edge at 30,000).
+ * Locks those of the asserted edges that are there, whoever asserts them, in the order of {@link lockDependencies}. Each is looked
+ * for by itself: of several conditions on the tenant the planner believes that hardly an edge is left, and would read all that the
+ * tenant has. And by its downstream end, the rest being a condition that no index serves: of an upstream, such as a calendar that
+ * everything depends on, there may be a great many (19 ms an edge at 30,000).
  */
 export function lockAsserted(
   db: TenantDatabase,
-  connection: TenantConnection,
+  { writableTenant: tenantId }: TenantConnection,
   assertions: readonly Assertion[],
 ): Promise<AssetDependency[]> {
-  const { downstreamAssetId, upstreamAssetId, dependencyType } = assetDependencies;
-  const downstreamIds = assertions.map((assertion) => assertion.downstreamAssetId);
-  const key = sql`concat_ws(' ', ${downstreamAssetId}, ${upstreamAssetId}, ${dependencyType})`;
-  return lockDependencies(
-    db,
-    connection,
-    and(
-      isOneOf(downstreamAssetId, "uuid", [...new Set(downstreamIds)]),
-      isOneOf(key, "text", assertions.map(edgeKey)),
-    ),
-  );
+  return db.run(assertedLock, { tenantId, rows: JSON.stringify(assertions) });
 }
 
 /** Finds, among edges, the one that is asserted. */
@@ -221,7 +231,7 @@ const missingInsert = builtPerShape((db, at: SQL<Date>) => {
     .insert(assetDependencies)
     .select(selectInto(assetDependencies, filling, sql`${rows.from} ${order}`))
     .returning(dependencyColumns);
-}, "prepared insert");
+}, "prepared auto");
 
 /** Ids in the order given, rows in the order of their keys: two who make the same wait instead of deadlocking. */
 async function insertMissing(
@@ -236,7 +246,6 @@ async function insertMissing(
   return db.run(statement, { rows: JSON.stringify(given), tenantId, actor });
 }
 
-/** As {@link lockAsserted} has the database make it, too. */
 function edgeKey(edge: Pick<Assertion, "upstreamAssetId" | "downstreamAssetId" | "dependencyType">): string {
   return `${edge.downstreamAssetId} ${edge.upstreamAssetId} ${edge.dependencyType}`;
 }

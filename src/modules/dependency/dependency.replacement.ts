@@ -45,7 +45,8 @@ export async function replaceUpstreams(
     async (db) => {
       await lockDownstream(db, connection, assetId);
       const resolved = await resolveAssertions(db, connection, assertions);
-      const before = await lockDependencies(db, connection, eq(assetDependencies.downstreamAssetId, assetId));
+      const ofThisAsset = eq(assetDependencies.downstreamAssetId, assetId);
+      const before = await lockDependencies(db, connection.writableTenant, ofThisAsset);
       const at = await sameMoment(db);
       const { dependencies, created } = await storeAssertions(db, connection, resolved, before, at);
       const kept = new Set(dependencies.map(({ id }) => id));

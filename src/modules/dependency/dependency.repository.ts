@@ -68,7 +68,7 @@ export function createDependencyRepository(connection: TenantConnection) {
 
   /** The own edge with this id, locked. */
   async function lockById(db: TenantDatabase, id: string): Promise<AssetDependency> {
-    const [dependency] = await lockDependencies(db, connection, eq(assetDependencies.id, id));
+    const [dependency] = await lockDependencies(db, connection.writableTenant, eq(assetDependencies.id, id));
     if (dependency === undefined) throw refusedChange(connection, "dependency", id, await findById(id));
     return dependency;
   }
@@ -161,7 +161,7 @@ export function createDependencyRepository(connection: TenantConnection) {
       return connection.operation("dependency.release", { kept: keptIds.length }, async (db) => {
         const locked = await lockDependencies(
           db,
-          connection,
+          connection.writableTenant,
           and(
             sql`${name} = ANY(${assetDependencies.sources})`,
             sql`NOT ${isOneOf(assetDependencies.id, "uuid", keptIds)}`,

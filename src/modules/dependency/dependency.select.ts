@@ -1,6 +1,5 @@
-import { and, asc, eq, getTableColumns, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, or, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { columnSets } from "../../db/column-sets.ts";
-import type { TenantConnection } from "../../db/tenant-connection.ts";
 import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { assetDependencies } from "./dependency.table.ts";
 
@@ -24,16 +23,16 @@ export function selectDependencies(db: TenantDatabase, where: SQL | undefined) {
 }
 
 /**
- * Own edges as they are now, which until the transaction ends nobody else changes or ends. In the order of their ids, so
+ * Own edges as they are now, which until the transaction ends nobody else changes or ends. In the order of their keys, so
  * that two who want the same wait for each other instead of deadlocking.
  */
-export function lockDependencies(
-  db: TenantDatabase,
-  { writableTenant }: TenantConnection,
-  where: SQL | undefined,
-): Promise<AssetDependency[]> {
-  return selectDependencies(db, and(eq(assetDependencies.tenantId, writableTenant), where))
-    .orderBy(asc(assetDependencies.id))
+export function lockDependencies(db: TenantDatabase, tenantId: string | Placeholder, where: SQL | undefined) {
+  return selectDependencies(db, and(eq(assetDependencies.tenantId, tenantId), where))
+    .orderBy(
+      asc(assetDependencies.downstreamAssetId),
+      asc(assetDependencies.upstreamAssetId),
+      asc(assetDependencies.dependencyType),
+    )
     .for("update");
 }
 

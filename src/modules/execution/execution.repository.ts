@@ -46,7 +46,7 @@ const executionInsert = builtPerColumnSet((db, columns: typeof executionColumns)
     .select(selectInto(executions, filling, sql`${workflows} WHERE ${isVisibleById(workflows)} LIMIT 1`))
     .onConflictDoNothing({ target: [tenantId, workflowTenantId, workflowId, idempotencyKey] })
     .returning(columns);
-}, "prepared insert");
+}, "prepared auto");
 
 /** The executions that one tenant may see, and the changes it may make to its own. */
 export function createExecutionRepository(connection: TenantConnection) {
