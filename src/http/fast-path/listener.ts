@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HandedOver } from "../handover.ts";
 import type { FastPath } from "./fast-path.ts";
-import { requestOfFetch, requestOfNode } from "./regular-request.ts";
+import { NodeRequest, requestOfFetch } from "./regular-request.ts";
 
 /** What answers requests that Node has received, and those that the program itself has made. */
 interface Handler {
@@ -18,7 +18,7 @@ export interface App {
 /** What answers by the fast path what is regular, and has Yoga answer all else. */
 export function onFastPath(path: FastPath | undefined, yoga: Handler): App {
   const listener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const answer = await path?.take(requestOfNode(request, response, path.limits));
+    const answer = await path?.take(new NodeRequest(request, response, path.limits));
     if (answer === undefined) return void yoga(request, response);
     if (answer === "gone") return;
     if (!("body" in answer)) return void yoga(request, response, { handover: answer });

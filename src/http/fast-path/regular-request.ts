@@ -17,27 +17,38 @@ export interface RegularRequest {
   readonly isGone: boolean;
 }
 
-/** A request that Node has received. */
-export function requestOfNode(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { maxBodyBytes }: Limits,
-): RegularRequest {
-  const { method = "", url = "", headers } = request;
-  return {
-    method,
-    target: url,
-    headers: { get: (name) => textOfHeader(headers[name.toLowerCase()]) },
-    readText: () => readBody(request, maxBodyBytes),
-    watchClient(gone) {
-      if (response.closed) gone();
-      response.once("close", gone);
-      return () => response.off("close", gone);
-    },
-    get isGone() {
-      return response.closed;
-    },
+/** A request that Node has received. A class, because an object literal with a getter takes V8 twenty times as long. */
+export class NodeRequest implements RegularRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: RegularRequest["headers"];
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #limits: Limits;
+
+  constructor(request: IncomingMessage, response: ServerResponse, limits: Limits) {
+    const { method = "", url = "", headers } = request;
+    this.method = method;
+    this.target = url;
+    this.headers = { get: (name) => textOfHeader(headers[name.toLowerCase()]) };
+    this.#request = request;
+    this.#response = response;
+    this.#limits = limits;
+  }
+
+  readText(): Promise<string> {
+    return readBody(this.#request, this.#limits.maxBodyBytes);
+  }
+
+  readonly watchClient: WatchClient = (gone) => {
+    if (this.isGone) gone();
+    this.#response.once("close", gone);
+    return () => this.#response.off("close", gone);
   };
+
+  get isGone(): boolean {
+    return this.#response.closed;
+  }
 }
 
 /** A request that the program itself has made. */
