@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import type { z } from "zod";
 import { currentMoment, nextUpdatedAt, statementMoment } from "../../db/columns.ts";
 import { givenOwner, givenRows, selectInto } from "../../db/inserts.ts";
-import { isOneOf } from "../../db/predicates.ts";
+import { isOneOf, listOfIds } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { builtPerShape, type TenantDatabase } from "../../db/tenant-database.ts";
 import { ForbiddenError, NotFoundError, UnavailableError } from "../../errors.ts";
@@ -70,29 +70,24 @@ export function globalDownstream(assetId: string): ForbiddenError {
   );
 }
 
-const keys = givenRows(assetDependencies, ["upstreamAssetId", "downstreamAssetId", "dependencyType"]);
-const { downstreamAssetId, upstreamAssetId, dependencyType } = keys.values;
-const keysInOrder = sql`(SELECT * FROM ${keys.from} ORDER BY ${downstreamAssetId}, ${upstreamAssetId}, ${dependencyType}) AS given`;
-
 const assertedLock = builtPerShape((db) => {
-  const isEdge = sql`concat_ws(' ', ${assetDependencies.upstreamAssetId}, ${assetDependencies.dependencyType})
-    = concat_ws(' ', ${upstreamAssetId}, ${dependencyType})`;
-  const edge = lockDependencies(
-    db,
-    sql.placeholder("tenantId"),
-    and(sql`${assetDependencies.downstreamAssetId} = ${downstreamAssetId}`, isEdge),
-  ).as("edge");
+  const { downstreamAssetId, upstreamAssetId, dependencyType } = assetDependencies;
+  const key = sql`concat_ws(' ', ${downstreamAssetId}, ${upstreamAssetId}, ${dependencyType})`;
+  // IS TRUE keeps it from becoming a join: the keys are hashed once.
+  const isAsserted = sql`(${key} IN (SELECT unnest(${sql.placeholder("keys")}::text[]))) IS TRUE`;
+  const ofThatEnd = and(sql`${downstreamAssetId} = downstream.id`, isAsserted);
+  const edge = lockDependencies(db, sql.placeholder("tenantId"), ofThatEnd).as("edge");
   const columns = Object.keys(dependencyColumns).map((name) => [name, edge[name as keyof typeof edge]]);
   return db
     .select(Object.fromEntries(columns) as typeof dependencyColumns)
-    .from(keysInOrder)
+    .from(sql`(SELECT unnest(${sql.placeholder("downstreamIds")}::uuid[]) AS id ORDER BY id) AS downstream`)
     .crossJoinLateral(edge);
 }, "prepared auto")("");
 
 /**
- * Locks those of the asserted edges that are there, whoever asserts them, in the order of {@link lockDependencies}. Each is looked
- * for by itself: of several conditions on the tenant the planner believes that hardly an edge is left, and would read all that the
- * tenant has. And by its downstream end, the rest being a condition that no index serves: of an upstream, such as a calendar that
+ * Locks those of the asserted edges that are there, whoever asserts them, in the order of {@link lockDependencies}. They are looked
+ * for by one downstream end after the other: of several conditions on the tenant the planner believes that hardly an edge is left,
+ * and would read all that the tenant has. The rest is a condition that no index serves: of an upstream, such as a calendar that
  * everything depends on, there may be a great many (19 ms an edge at 30,000).
  */
 export function lockAsserted(
@@ -100,7 +95,12 @@ export function lockAsserted(
   { writableTenant: tenantId }: TenantConnection,
   assertions: readonly Assertion[],
 ): Promise<AssetDependency[]> {
-  return db.run(assertedLock, { tenantId, rows: JSON.stringify(assertions) });
+  const downstreamIds = [...new Set(assertions.map((assertion) => assertion.downstreamAssetId))];
+  return db.run(assertedLock, {
+    tenantId,
+    downstreamIds: listOfIds(downstreamIds),
+    keys: assertions.map(edgeKey),
+  });
 }
 
 /** Finds, among edges, the one that is asserted. */
@@ -246,6 +246,7 @@ async function insertMissing(
   return db.run(statement, { rows: JSON.stringify(given), tenantId, actor });
 }
 
+/** As {@link lockAsserted} has the database make it, too. */
 function edgeKey(edge: Pick<Assertion, "upstreamAssetId" | "downstreamAssetId" | "dependencyType">): string {
   return `${edge.downstreamAssetId} ${edge.upstreamAssetId} ${edge.dependencyType}`;
 }
