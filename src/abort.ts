@@ -33,8 +33,10 @@ export class Stop implements StopSignal {
   abort(reason: Error): void {
     if (this.aborted) return;
     this.#reason = reason;
-    for (const listener of this.#listeners) listener();
+    // What is added meanwhile is not called, as of an `AbortSignal`: who adds it looks whether it is aborted.
+    const listeners = [...this.#listeners];
     this.#listeners.clear();
+    for (const listener of listeners) listener();
   }
 }
 

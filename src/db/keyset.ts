@@ -20,7 +20,10 @@ export interface PageRequest {
   readonly before?: string | null | undefined;
 }
 
-/** One page in the order asked for. A row's cursor stays valid while other rows come and go. */
+/**
+ * One page in the order asked for. A row's cursor stays valid while other rows come and go; it is written when it is asked for, or
+ * the page is written as JSON.
+ */
 export interface Page<Row> {
   readonly items: readonly { readonly cursor: string; readonly row: Row }[];
   readonly hasNextPage: boolean;
@@ -39,6 +42,11 @@ class PageItem<Row> {
 
   get cursor(): string {
     return this.#cursorOf(this.row);
+  }
+
+  /** So that a page that is sent on as JSON has its cursors. */
+  toJSON(): { readonly cursor: string; readonly row: Row } {
+    return { cursor: this.cursor, row: this.row };
   }
 }
 

@@ -54,17 +54,22 @@ export function givesLists(config: pg.QueryConfig): boolean {
   return (config as Partial<pg.QueryArrayConfig>).rowMode === "array";
 }
 
-/** Runs a statement whose rows are lists. */
+/** Runs a statement whose rows are lists. Of the result, there are no `fields`. */
 export function queryLists<Row extends pg.QueryResultRow>(
   client: pg.ClientBase,
   config: pg.QueryConfig,
   values: unknown[],
 ): Promise<pg.QueryResult<Row>> {
-  return new Promise((resolve, reject) => {
+  const answered = new Promise<pg.QueryResult<Row>>((resolve, reject) => {
     const query = new ListQuery(config, values, (error, result) => {
       if (error != null) reject(error);
       else resolve(Object.assign(result, { rows: query.found as unknown as Row[] }));
     });
     client.query(query);
+  });
+  return answered.catch((error: unknown) => {
+    // As `pg` does: its own stack begins at the socket, and this one at who asked.
+    if (error instanceof Error) Error.captureStackTrace(error);
+    throw error;
   });
 }

@@ -69,7 +69,7 @@ export function pageStatements<Row>(
     const { plan, condition, more } = wanted;
     const from = eachParentAndTenant(sql.placeholder("parents"), sql.placeholder("tenants"));
     return merged(db, from, { plan, columns: { ...columns, ...more }, condition, limit: plan.limit });
-  });
+  }, "prepared custom");
 
   return {
     /** `limit` rows after the first `offset`. */

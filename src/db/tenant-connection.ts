@@ -31,7 +31,7 @@ const BEGIN: Readonly<Record<Access, string>> = {
   write: "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
 };
 
-type PlanMode = "auto" | "force_generic_plan";
+type PlanMode = NonNullable<ReturnType<typeof planOf>>;
 
 export interface TenantConnectionOptions extends TenantBinding {
   readonly access: Access;
@@ -78,7 +78,7 @@ export class TenantConnection implements TenantBinding {
   #ended = false;
   #isAbandoned = false;
   #hasRead = false;
-  #planMode: PlanMode;
+  #planMode: PlanMode = "auto";
 
   constructor(options: TenantConnectionOptions) {
     this.ownTenant = options.ownTenant;
@@ -87,8 +87,6 @@ export class TenantConnection implements TenantBinding {
     this.namedFields = options.namedFields;
     this.returnedFields = options.returnedFields;
     this.#options = options;
-    // Most of what is read is kept prepared.
-    this.#planMode = options.access === "read" && options.names.isOn ? "force_generic_plan" : "auto";
   }
 
   /**
@@ -187,16 +185,17 @@ export class TenantConnection implements TenantBinding {
     if (this.#ended) throw new InternalError({ cause: new Error(`${name}: its transaction has ended`) });
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#abortion !== undefined) throw this.#abortion;
-    this.#client ??= this.#begin();
-    const client = await this.#client;
     const plan = planOf(config);
     const asked = askedStatement(name, config);
     const { text } = asked;
     const kept = plan === undefined ? undefined : this.#options.names.nameOf(text);
+    const mode = kept === undefined ? "auto" : (plan ?? "auto");
+    this.#client ??= this.#begin(mode);
+    const client = await this.#client;
     const statement =
       kept === undefined ? { ...config, text, name: undefined } : keptStatement(asked, config, kept);
     const send = () => {
-      this.#planAs(kept === undefined ? "auto" : (plan ?? "auto"), client);
+      this.#planAs(mode, client);
       return client.query(statement, values);
     };
     try {
@@ -218,7 +217,7 @@ export class TenantConnection implements TenantBinding {
     }
   }
 
-  async #begin(): Promise<HeldClient> {
+  async #begin(mode: PlanMode): Promise<HeldClient> {
     const { access, admit, observer, settings } = this.#options;
     const client = await observed(observer, { kind: "acquire" }, () => this.#take());
     try {
@@ -230,7 +229,8 @@ export class TenantConnection implements TenantBinding {
     }
     const tenant = `SET LOCAL app.current_tenant = ${client.escapeLiteral(this.ownTenant ?? "")}`;
     client.bundle();
-    const plans = this.#planMode === "auto" ? "" : `; SET LOCAL plan_cache_mode = ${this.#planMode}`;
+    this.#planMode = mode;
+    const plans = mode === "auto" ? "" : `; SET LOCAL plan_cache_mode = ${mode}`;
     const begin = `/* tenant.begin */ ${BEGIN[access]}; ${tenant}; ${settings}${plans}`;
     // Not awaited here: the first statement follows in the same flight.
     this.#begun = client.query(begin).catch((error: unknown) => {
@@ -242,8 +242,8 @@ export class TenantConnection implements TenantBinding {
   }
 
   /**
-   * How the next statements are planned. One plan for all values is made of what is kept prepared, which by itself PostgreSQL
-   * would not take: it reckons with ten values where a list has two. All else it plans by its values.
+   * How the next statements are planned. Where one plan for all values is good, PostgreSQL would not take it by itself: it reckons
+   * with ten values where a list has two.
    */
   #planAs(mode: PlanMode, client: HeldClient): void {
     if (mode === this.#planMode) return;

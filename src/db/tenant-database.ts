@@ -9,9 +9,14 @@ import { rowReader } from "./row-reader.ts";
  * its text.
  */
 const PLANS = {
-  /** One plan for all values. */
+  /** One plan for all values. It is made for the tenant that comes first, so there must be only one way to the rows. */
   prepared: "force_generic_plan",
-  /** As PostgreSQL chooses: for inserts, and for what has one plan whatever is given. */
+  /**
+   * Anew each time: for rows that are looked for by their ids or parents. Of a tenant that has few rows PostgreSQL may as well
+   * read them all, and what was planned for one such would read all of a tenant that has many.
+   */
+  "prepared custom": "force_custom_plan",
+  /** As PostgreSQL chooses: for inserts, whose plan is the same for all values. */
   "prepared auto": "auto",
 } as const;
 
@@ -68,7 +73,7 @@ type Build<Args extends unknown[], Rows> = (
 
 /**
  * A statement that has few shapes, each of which is built once: to build it anew each time costs more than to send it. It is
- * kept prepared, with one plan for all values.
+ * kept prepared, with one plan for all values unless another of {@link PLANS} is named.
  * @returns tells the statement of a shape, which must say all that its text depends on; it is built anew where there is none
  */
 export function builtPerShape<Args extends unknown[], Rows>(

@@ -144,6 +144,15 @@ describe("the log of the storage", () => {
       });
     });
 
+    it("a missing column, of rows that are looked for by their ids: who asked for them", async () => {
+      const { lines, logged } = openLogged(RARELY_SLOW);
+      await alterDatabase(storage.database, "ALTER TABLE assets RENAME COLUMN owner TO possessor");
+      const id = "018f0000-0000-7000-8000-000000000000";
+      await logged.withTenant("acme", ({ assets }) => assets.findById(id)).catch(() => undefined);
+      await alterDatabase(storage.database, "ALTER TABLE assets RENAME COLUMN possessor TO owner");
+      expect(lines[0]).toMatchObject({ error: { stack: expect.stringContaining("asset.repository.ts") } });
+    });
+
     it("a missing grant", async () => {
       const { outcome, line } = await unexpected(
         "REVOKE SELECT ON assets FROM servo_app",

@@ -53,6 +53,20 @@ it("a statement that is to be kept prepared is, with one plan", async () => {
   expect(await kept(database)).toEqual([{ name: expect.stringMatching(/^servo_/), generic: 3 }]);
 });
 
+it("what is looked for by ids is planned for its tenant: of one with few rows, all may as well be read", async () => {
+  const { database } = open();
+  for (const ownTenant of ["few", "many", "few", "many", "few", "many", "few"])
+    await database.transaction({ ownTenant, actor: ownTenant }, { access: "read" }, (connection) =>
+      createAssetRepository(connection).findManyByIds([]),
+    );
+  const plans = await run(
+    database,
+    `SELECT generic_plans::int AS generic, custom_plans::int AS custom FROM pg_prepared_statements
+     WHERE statement LIKE '/* asset.findManyByIds */%'`,
+  );
+  expect(plans).toEqual([{ generic: 0, custom: 7 }]);
+});
+
 it("another is planned by its values, also beside it", async () => {
   const { database } = open();
   const modes = await inTransaction(database, async (db) => {

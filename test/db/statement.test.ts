@@ -160,6 +160,8 @@ describe("every statement", () => {
     const sent = watchDriver();
     await storage.asTenant("acme", ({ assets }) => assets.count());
     await storage.asTenant("acme", ({ assets }) => assets.count(), { readOnly: true });
+    const read = ({ assets }: Repositories) => assets.findManyByIds([]).then(() => assets.page());
+    await storage.asTenant("acme", read, { readOnly: true });
     await storage.nobody.run(({ assets }) => assets.count());
     const begin = (mode: string, tenant: string) =>
       [
@@ -169,17 +171,21 @@ describe("every statement", () => {
         "SET LOCAL statement_timeout = 30000",
         "SET LOCAL idle_in_transaction_session_timeout = 60000",
       ].join("; ");
-    const plans = "; SET LOCAL plan_cache_mode = force_generic_plan";
-    const read = "REPEATABLE READ, READ ONLY";
+    const plans = (mode: string) => `SET LOCAL plan_cache_mode = ${mode}`;
+    const reading = "REPEATABLE READ, READ ONLY";
     const write = "READ COMMITTED, READ WRITE";
     // A new connection looks at its role first.
     expect(sent().filter((text) => !text.startsWith("/* serving.role */"))).toEqual([
       begin(write, "acme"),
       expect.stringContaining("/* asset.count */ select count(*)"),
       "/* tenant.end */ COMMIT",
-      begin(read, "acme") + plans,
-      "/* tenant.plan */ SET LOCAL plan_cache_mode = auto",
+      begin(reading, "acme"),
       expect.stringContaining("/* asset.count */ select count(*)"),
+      "/* tenant.end */ COMMIT",
+      `${begin(reading, "acme")}; ${plans("force_custom_plan")}`,
+      expect.stringContaining("/* asset.findManyByIds */ select"),
+      `/* tenant.plan */ ${plans("force_generic_plan")}`,
+      expect.stringContaining("/* asset.page */ select"),
       "/* tenant.end */ COMMIT",
       begin(write, ""),
       expect.stringContaining("/* asset.count */ select count(*)"),

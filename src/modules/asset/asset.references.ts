@@ -7,7 +7,7 @@ import { assets } from "./asset.table.ts";
 
 const tenantsByIds = builtPerShape(
   (db) => db.select({ id: assets.id, tenantId: assets.tenantId }).from(assets).where(isVisibleById(assets)),
-  "prepared auto",
+  "prepared custom",
 )("");
 
 /**

@@ -31,8 +31,9 @@ export function selectAssets(db: TenantDatabase, where: SQL | undefined) {
 }
 
 /** What {@link isVisibleById} holds for. */
-export const assetsByIds = builtPerColumnSet((db, columns: typeof assetColumns) =>
-  db.select(columns).from(assets).where(isVisibleById(assets)),
+export const assetsByIds = builtPerColumnSet(
+  (db, columns: typeof assetColumns) => db.select(columns).from(assets).where(isVisibleById(assets)),
+  "prepared custom",
 );
 
 /**

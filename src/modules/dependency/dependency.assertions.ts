@@ -60,7 +60,7 @@ export async function resolveAssertions(
     if (tenants.get(assertion.downstreamAssetId) !== writableTenant)
       throw globalDownstream(assertion.downstreamAssetId);
     const upstreamTenantId = tenants.get(assertion.upstreamAssetId) ?? writableTenant;
-    return { upstreamTenantId, ...assertion };
+    return Object.assign({}, assertion, { upstreamTenantId });
   });
 }
 
@@ -82,7 +82,7 @@ const assertedLock = builtPerShape((db) => {
     .select(Object.fromEntries(columns) as typeof dependencyColumns)
     .from(sql`(SELECT unnest(${sql.placeholder("downstreamIds")}::uuid[]) AS id ORDER BY id) AS downstream`)
     .crossJoinLateral(edge);
-}, "prepared auto")("");
+}, "prepared custom")("");
 
 /**
  * Locks those of the asserted edges that are there, whoever asserts them, in the order of {@link lockDependencies}. They are looked
@@ -241,7 +241,9 @@ async function insertMissing(
   at: SQL<Date>,
 ): Promise<AssetDependency[]> {
   if (missing.length === 0) return [];
-  const given = missing.map(({ source, ...edge }) => ({ id: uuidv7(), sources: [source], ...edge }));
+  const given = missing.map(({ source, ...edge }) =>
+    Object.assign({}, edge, { id: uuidv7(), sources: [source] }),
+  );
   const statement = missingInsert(at === statementMoment ? "" : undefined, at);
   return db.run(statement, { rows: JSON.stringify(given), tenantId, actor });
 }

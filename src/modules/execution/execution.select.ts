@@ -30,8 +30,10 @@ export function selectExecutions(db: TenantDatabase, where: SQL | undefined) {
 }
 
 /** What {@link isVisibleById} holds for. */
-export const executionsByIds = builtPerColumnSet((db, columns: typeof executionColumns) =>
-  db.select(columns).from(executions).where(isVisibleById(executions)),
+export const executionsByIds = builtPerColumnSet(
+  (db, columns: typeof executionColumns) =>
+    db.select(columns).from(executions).where(isVisibleById(executions)),
+  "prepared custom",
 );
 
 /**

@@ -34,8 +34,9 @@ export function selectWorkflows(db: TenantDatabase, where: SQL | undefined) {
 }
 
 /** What {@link isVisibleById} holds for. */
-export const workflowsByIds = builtPerColumnSet((db, columns: typeof workflowColumns) =>
-  db.select(columns).from(workflows).where(isVisibleById(workflows)),
+export const workflowsByIds = builtPerColumnSet(
+  (db, columns: typeof workflowColumns) => db.select(columns).from(workflows).where(isVisibleById(workflows)),
+  "prepared custom",
 );
 
 /**

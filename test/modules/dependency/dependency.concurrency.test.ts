@@ -121,6 +121,19 @@ describe("a dependency that is asserted while it", () => {
     expect(await stored()).toEqual({ 1: ["two"] });
   });
 
+  it("gets another type is found under that", async () => {
+    const [made] = await insert("one", 1);
+    const types = ["data", "control"] as const;
+    const asserted = types.map((dependencyType) => ({ ...edge(1, "two"), dependencyType }));
+    await inTurn(
+      ({ dependencies }) => dependencies.update(present(made).id, { dependencyType: "control" }),
+      () => tenant.run(({ dependencies }) => dependencies.assertMany(asserted)),
+    );
+    const edges = await tenant.run(({ dependencies }) => dependencies.listUpstream(down()));
+    const sources = edges.map(({ dependencyType, sources }) => [dependencyType, sources]);
+    expect(Object.fromEntries(sources)).toEqual({ control: ["one", "two"], data: ["two"] });
+  });
+
   it("loses its last source lives on, and it that loses it while it is asserted does, too", async () => {
     const [made] = await insert("one", 1);
     const left = await inTurn(
