@@ -91,3 +91,10 @@ export const recordChecks = (table: string) => [
   lengthCheck(`${table}_created_by_length`, "created_by", 1, MAX_ACTOR_LENGTH),
   lengthCheck(`${table}_updated_by_length`, "updated_by", 1, MAX_ACTOR_LENGTH),
 ];
+
+/** The same columns as a subquery gives them, by the names that they have in it. */
+export function columnsOf<Columns extends object>(subquery: object, columns: Columns): Columns {
+  return Object.fromEntries(
+    Object.keys(columns).map((name) => [name, subquery[name as keyof typeof subquery]]),
+  ) as Columns;
+}

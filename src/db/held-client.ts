@@ -4,7 +4,7 @@ import pg from "pg";
 import type { StopSignal } from "../abort.ts";
 import { requestCancel } from "./cancel-request.ts";
 import { UnansweredError } from "./database-error.ts";
-import { givesLists, queryLists } from "./list-query.ts";
+import { ask } from "./list-query.ts";
 import { lossOf, queryLater } from "./pool.ts";
 import { PATIENCE_MS } from "./timeouts.ts";
 
@@ -63,10 +63,7 @@ export class HeldClient {
     values?: unknown[],
   ): Promise<pg.QueryResult<Row>> {
     this.#note();
-    const answer =
-      typeof config === "object" && values !== undefined && givesLists(config)
-        ? queryLists<Row>(this.#client, config, values)
-        : this.#client.query<Row>(config, values);
+    const answer = ask<Row>(this.#client, config, values);
     this.#running.add(answer);
     try {
       return await answer;

@@ -49,13 +49,19 @@ function parsersOf(config: pg.QueryConfig, fields: TypesOfFields): readonly Pars
   return parsers;
 }
 
-/** Whether {@link queryLists} can be asked. */
-export function givesLists(config: pg.QueryConfig): boolean {
-  return (config as Partial<pg.QueryArrayConfig>).rowMode === "array";
+/** As `client.query`, sooner where rows are lists: of the result, there are no `fields` then. */
+export function ask<Row extends pg.QueryResultRow>(
+  client: pg.ClientBase,
+  config: string | pg.QueryConfig,
+  values: unknown[] | undefined,
+): Promise<pg.QueryResult<Row>> {
+  const areLists = typeof config === "object" && "rowMode" in config && config.rowMode === "array";
+  return areLists && values !== undefined
+    ? askForLists(client, config, values)
+    : client.query<Row>(config, values);
 }
 
-/** Runs a statement whose rows are lists. Of the result, there are no `fields`. */
-export function queryLists<Row extends pg.QueryResultRow>(
+function askForLists<Row extends pg.QueryResultRow>(
   client: pg.ClientBase,
   config: pg.QueryConfig,
   values: unknown[],

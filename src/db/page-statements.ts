@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable, SelectedFields } from "drizzle-orm/pg-core";
 import type { ColumnSet, NamedFields } from "./column-sets.ts";
+import { columnsOf } from "./columns.ts";
 import { type PagePlan, plannedFor } from "./keyset.ts";
 import { eachParentAndTenant, eachTenant, listOfIds, ofThatTenant } from "./predicates.ts";
 import { builtPerShape, type TenantDatabase } from "./tenant-database.ts";
@@ -50,9 +51,8 @@ export function pageStatements<Row>(
       .limit(plannedFor(limit))
       .as("page");
     // All but the key that they are merged by.
-    const read = Object.keys(columns).map((name) => [name, page[name as keyof typeof page]]);
     return db
-      .select(Object.fromEntries(read) as SelectedFields)
+      .select(columnsOf(page, columns))
       .from(from)
       .crossJoinLateral(page)
       .orderBy(...plan.mergedOrder());
@@ -79,7 +79,7 @@ export function pageStatements<Row>(
       const { shape, columns } = columnsFor(wanted.named?.all);
       const statement = listed(isPage ? shapeOf(plan, shape) : undefined, wanted, columns);
       // Drizzle does not know the columns of a table that it was not told.
-      return (await db.run(statement, Object.assign({ offset }, plan.values, values))) as Row[];
+      return (await db.run(statement, Object.assign({}, plan.values, values, { offset }))) as Row[];
     },
 
     /** The rows of the same page of each parent. */

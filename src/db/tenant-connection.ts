@@ -189,7 +189,7 @@ export class TenantConnection implements TenantBinding {
     const asked = askedStatement(name, config);
     const { text } = asked;
     const kept = plan === undefined ? undefined : this.#options.names.nameOf(text);
-    const mode = kept === undefined ? "auto" : (plan ?? "auto");
+    const mode = kept === undefined || plan === undefined ? "auto" : plan;
     this.#client ??= this.#begin(mode);
     const client = await this.#client;
     const statement =

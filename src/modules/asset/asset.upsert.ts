@@ -132,12 +132,13 @@ const missingInsert = builtInsert((db) => {
 async function insertMissing(db: TenantDatabase, connection: TenantConnection, missing: readonly Item[]) {
   if (missing.length === 0) return new Set<string>();
   const { actor, writableTenant: tenantId } = connection;
-  const given = missing.map(({ tags, properties, ...fields }) => ({
-    id: uuidv7(),
-    nameSearch: searchKey(fields.name),
-    properties: properties ?? {},
-    ...fields,
-  }));
+  const given = missing.map(({ tags, properties, ...fields }) =>
+    Object.assign(fields, {
+      properties: properties ?? {},
+      id: uuidv7(),
+      nameSearch: searchKey(fields.name),
+    }),
+  );
   const created = await db.run(missingInsert, { rows: JSON.stringify(given), tenantId, actor });
   const tagsByName = new Map(missing.map(({ name, tags }) => [name, tags ?? []]));
   await insertTags(

@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import type { z } from "zod";
-import { currentMoment, nextUpdatedAt, statementMoment } from "../../db/columns.ts";
+import { columnsOf, currentMoment, nextUpdatedAt, statementMoment } from "../../db/columns.ts";
 import { givenOwner, givenRows, selectInto } from "../../db/inserts.ts";
 import { isOneOf, listOfIds } from "../../db/predicates.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
@@ -77,9 +77,8 @@ const assertedLock = builtPerShape((db) => {
   const isAsserted = sql`(${key} IN (SELECT unnest(${sql.placeholder("keys")}::text[]))) IS TRUE`;
   const ofThatEnd = and(sql`${downstreamAssetId} = downstream.id`, isAsserted);
   const edge = lockDependencies(db, sql.placeholder("tenantId"), ofThatEnd).as("edge");
-  const columns = Object.keys(dependencyColumns).map((name) => [name, edge[name as keyof typeof edge]]);
   return db
-    .select(Object.fromEntries(columns) as typeof dependencyColumns)
+    .select(columnsOf(edge, dependencyColumns))
     .from(sql`(SELECT unnest(${sql.placeholder("downstreamIds")}::uuid[]) AS id ORDER BY id) AS downstream`)
     .crossJoinLateral(edge);
 }, "prepared custom")("");
@@ -242,7 +241,7 @@ async function insertMissing(
 ): Promise<AssetDependency[]> {
   if (missing.length === 0) return [];
   const given = missing.map(({ source, ...edge }) =>
-    Object.assign({}, edge, { id: uuidv7(), sources: [source] }),
+    Object.assign(edge, { id: uuidv7(), sources: [source] }),
   );
   const statement = missingInsert(at === statementMoment ? "" : undefined, at);
   return db.run(statement, { rows: JSON.stringify(given), tenantId, actor });

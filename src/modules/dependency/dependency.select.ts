@@ -24,7 +24,7 @@ export function selectDependencies(db: TenantDatabase, where: SQL | undefined) {
 
 /**
  * Own edges as they are now, which until the transaction ends nobody else changes or ends. In the order of their keys, so
- * that two who want the same wait for each other instead of deadlocking.
+ * that two who lock the same wait for each other instead of deadlocking.
  */
 export function lockDependencies(db: TenantDatabase, tenantId: string | Placeholder, where: SQL | undefined) {
   return selectDependencies(db, and(eq(assetDependencies.tenantId, tenantId), where))

@@ -249,7 +249,7 @@ function withBridges({ edges, complete }: LineageEdges, { nodes, asOf, maxEdges 
   const shown = new Set(places.keys());
   const found = bridge(edges, shown);
   const direct = edges.filter((edge) => shown.has(edge.upstreamAssetId) && shown.has(edge.downstreamAssetId));
-  const bridges = found.bridges.map((edge) => ({ id: null, bridged: true, asOf, ...edge }));
+  const bridges = found.bridges.map((edge) => Object.assign({}, edge, { id: null, bridged: true, asOf }));
   const place = ({ downstreamAssetId }: LineageEdge) => places.get(downstreamAssetId) ?? 0;
   const all = [...direct, ...bridges].sort(
     (a, b) => place(a) - place(b) || compare(a.upstreamAssetId, b.upstreamAssetId),

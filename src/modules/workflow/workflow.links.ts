@@ -74,7 +74,7 @@ export async function insertLinks(
   links: readonly ResolvedLink[],
 ): Promise<void> {
   if (links.length === 0) return;
-  const given = links.map((link, position) => ({ position, ...link }));
+  const given = links.map((link, position) => Object.assign({}, link, { position }));
   await db.run(linksInsert, { rows: JSON.stringify(given), tenantId, workflowId, actor });
 }
 

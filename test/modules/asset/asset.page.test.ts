@@ -32,6 +32,17 @@ describe("pages of assets", () => {
   });
 });
 
+it("a page that is written as JSON has its cursors", async () => {
+  const party = storage.newTenant();
+  await storeAsset(party);
+  const page = await party.run(({ assets }) => assets.page());
+  const [item] = page.items;
+  expect(JSON.parse(JSON.stringify(page))).toMatchObject({
+    items: [{ cursor: present(item).cursor, row: { id: present(item).row.id } }],
+    hasNextPage: false,
+  });
+});
+
 describe("lists over own and global assets", () => {
   it("merge the two in one order, and a filter's scope tells them apart", async () => {
     const party = storage.newTenant();

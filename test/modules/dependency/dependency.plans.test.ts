@@ -9,14 +9,14 @@ const storage = prepareStorage();
 afterEach(() => vi.restoreAllMocks());
 
 describe("whatever the planner knows of the tables, asserted edges are looked for by their downstream ends", () => {
-  const Places = 5000;
+  const size = 5000;
   let shape: StoredShape;
 
   beforeAll(async () => {
     const pairs = [1, 2, 7].flatMap((step) =>
-      Array.from({ length: Places - step }, (_, from) => [from, from + step] as const),
+      Array.from({ length: size - step }, (_, from) => [from, from + step] as const),
     );
-    shape = await storeShape(storage, { size: Places, pairs });
+    shape = await storeShape(storage, { size, pairs });
   }, 60_000);
 
   /** The statement that locks edges before they are stored, as it is sent for some. */
@@ -24,7 +24,7 @@ describe("whatever the planner knows of the tables, asserted edges are looked fo
     const query = vi.spyOn(pg.Client.prototype, "query");
     const given = Array.from({ length: count }, (_, place) => ({
       upstreamAssetId: shape.idOf(place),
-      downstreamAssetId: shape.idOf(Places - 1 - place),
+      downstreamAssetId: shape.idOf(size - 1 - place),
       dependencyType: "control" as const,
       source: `plans:${count}`,
     }));
