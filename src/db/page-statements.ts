@@ -4,7 +4,7 @@ import type { ColumnSet, NamedFields } from "./column-sets.ts";
 import { columnsOf } from "./columns.ts";
 import { type PagePlan, plannedFor } from "./keyset.ts";
 import { eachParentAndTenant, eachTenant, listOfIds, ofThatTenant } from "./predicates.ts";
-import { builtPerShape, type TenantDatabase } from "./tenant-database.ts";
+import { builtPerShape, type Prepared, type TenantDatabase } from "./tenant-database.ts";
 
 /** A table whose rows belong to tenants. */
 type TenantTable = PgTable & { readonly tenantId: PgColumn; readonly id: PgColumn };
@@ -37,10 +37,14 @@ interface Values {
 /**
  * The statements that pages of a table are read by. Each tenant that is read is a branch of its own, limited and in the order
  * of an index, and the branches are merged; see {@link eachTenant}.
+ *
+ * @param planned how pages of parents are planned. By default for each tenant, since to the rows of one that has few there are
+ * several ways; with one plan where the planner has no statistics of tenants
  */
 export function pageStatements<Row>(
   table: TenantTable,
   columnsFor: (names: ReadonlySet<string> | undefined) => ColumnSet<SelectedFields>,
+  planned: Prepared = "prepared custom",
 ) {
   const merged = (db: TenantDatabase, from: SQL, { plan, columns, condition, limit }: Branch<Row>) => {
     const page = db
@@ -69,7 +73,7 @@ export function pageStatements<Row>(
     const { plan, condition, more } = wanted;
     const from = eachParentAndTenant(sql.placeholder("parents"), sql.placeholder("tenants"));
     return merged(db, from, { plan, columns: { ...columns, ...more }, condition, limit: plan.limit });
-  }, "prepared custom");
+  }, planned);
 
   return {
     /** `limit` rows after the first `offset`. */

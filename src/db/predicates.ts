@@ -1,4 +1,4 @@
-import { and, Placeholder, type SQL, sql } from "drizzle-orm";
+import { Placeholder, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 
 /** `column = ANY($1)`: one parameter and one plan, however many values there are. */
@@ -8,17 +8,6 @@ export function isOneOf(
   values: readonly string[] | Placeholder,
 ): SQL {
   return sql`${column} = ANY(${listOf(values)}::${sql.raw(type)}[])`;
-}
-
-/** Holds for the rows with these ids (`ids`, a {@link listOfIds}) that one may see who reads these `tenants`: placeholders both. */
-export function isVisibleById(table: {
-  readonly tenantId: PgColumn;
-  readonly id: PgColumn;
-}): SQL | undefined {
-  return and(
-    isOneOf(table.tenantId, "text", sql.placeholder("tenants")),
-    isOneOf(table.id, "uuid", sql.placeholder("ids")),
-  );
 }
 
 /** `(a, b) IN (…)`, however many values there are: one parameter a column. */

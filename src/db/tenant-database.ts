@@ -12,15 +12,15 @@ const PLANS = {
   /** One plan for all values. It is made for the tenant that comes first, so there must be only one way to the rows. */
   prepared: "force_generic_plan",
   /**
-   * Anew each time: for rows that are looked for by their ids or parents. Of a tenant that has few rows PostgreSQL may as well
-   * read them all, and what was planned for one such would read all of a tenant that has many.
+   * Anew each time: where there are several ways to the rows. Of a tenant that has few, PostgreSQL may as well read them all, and
+   * what was planned for one such would read all of a tenant that has many.
    */
   "prepared custom": "force_custom_plan",
   /** As PostgreSQL chooses: for inserts, whose plan is the same for all values. */
   "prepared auto": "auto",
 } as const;
 
-type Prepared = keyof typeof PLANS;
+export type Prepared = keyof typeof PLANS;
 
 /** How a statement that is to be kept prepared is planned; undefined for any other. */
 export function planOf({ name }: pg.QueryConfig): (typeof PLANS)[Prepared] | undefined {

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Database, DatabaseOptions } from "../../src/db/database.ts";
 import { type TenantDatabase, writtenPerShape } from "../../src/db/tenant-database.ts";
 import { createAssetRepository } from "../../src/modules/asset/asset.repository.ts";
+import { createExecutionRepository } from "../../src/modules/execution/execution.repository.ts";
+import { UNKNOWN_ID } from "../support/factories.ts";
 import { collectLogLines } from "../support/log-lines.ts";
 import { prepareStorage } from "../support/storage.ts";
 
@@ -53,16 +55,16 @@ it("a statement that is to be kept prepared is, with one plan", async () => {
   expect(await kept(database)).toEqual([{ name: expect.stringMatching(/^servo_/), generic: 3 }]);
 });
 
-it("what is looked for by ids is planned for its tenant: of one with few rows, all may as well be read", async () => {
+it("what is looked for by parents is planned for its tenant: of one with few rows, all may as well be read", async () => {
   const { database } = open();
   for (const ownTenant of ["few", "many", "few", "many", "few", "many", "few"])
     await database.transaction({ ownTenant, actor: ownTenant }, { access: "read" }, (connection) =>
-      createAssetRepository(connection).findManyByIds([]),
+      createExecutionRepository(connection).pagesByWorkflow([UNKNOWN_ID], {}),
     );
   const plans = await run(
     database,
     `SELECT generic_plans::int AS generic, custom_plans::int AS custom FROM pg_prepared_statements
-     WHERE statement LIKE '/* asset.findManyByIds */%'`,
+     WHERE statement LIKE '/* execution.pagesByWorkflow */%'`,
   );
   expect(plans).toEqual([{ generic: 0, custom: 7 }]);
 });

@@ -2,7 +2,14 @@ import pg from "pg";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BadUserInputError } from "../../src/errors.ts";
 import type { Repositories } from "../../src/modules/repositories.ts";
-import { newAsset, newWorkflow, storeAsset, storeAssets, storeWorkflow } from "../support/factories.ts";
+import {
+  newAsset,
+  newWorkflow,
+  storeAsset,
+  storeAssets,
+  storeWorkflow,
+  UNKNOWN_ID,
+} from "../support/factories.ts";
 import { present } from "../support/present.ts";
 import { refusal } from "../support/refusal.ts";
 import { repositoryEntries } from "../support/repository-entries.ts";
@@ -160,7 +167,8 @@ describe("every statement", () => {
     const sent = watchDriver();
     await storage.asTenant("acme", ({ assets }) => assets.count());
     await storage.asTenant("acme", ({ assets }) => assets.count(), { readOnly: true });
-    const read = ({ assets }: Repositories) => assets.findManyByIds([]).then(() => assets.page());
+    const read = ({ executions, assets }: Repositories) =>
+      executions.pagesByWorkflow([UNKNOWN_ID], {}).then(() => assets.page());
     await storage.asTenant("acme", read, { readOnly: true });
     await storage.nobody.run(({ assets }) => assets.count());
     const begin = (mode: string, tenant: string) =>
@@ -183,7 +191,7 @@ describe("every statement", () => {
       expect.stringContaining("/* asset.count */ select count(*)"),
       "/* tenant.end */ COMMIT",
       `${begin(reading, "acme")}; ${plans("force_custom_plan")}`,
-      expect.stringContaining("/* asset.findManyByIds */ select"),
+      expect.stringContaining("/* execution.pagesByWorkflow */ select"),
       `/* tenant.plan */ ${plans("force_generic_plan")}`,
       expect.stringContaining("/* asset.page */ select"),
       "/* tenant.end */ COMMIT",

@@ -68,22 +68,22 @@ export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
   },
   {
     name: "asset-of-any-tenant-by-id",
-    file: "src/db/predicates.ts",
-    from: 'isOneOf(table.tenantId, "text", sql.placeholder("tenants")),',
+    file: "src/db/rows-by-ids.ts",
+    from: 'isOneOf(table.tenantId, "text", sql.placeholder("tenants")), ',
     to: "",
     killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has assets.findById" },
   },
   {
     name: "workflow-of-any-tenant-by-id",
-    file: "src/db/predicates.ts",
-    from: 'isOneOf(table.tenantId, "text", sql.placeholder("tenants")),',
+    file: "src/db/rows-by-ids.ts",
+    from: 'isOneOf(table.tenantId, "text", sql.placeholder("tenants")), ',
     to: "",
     killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has workflows.findById" },
   },
   {
     name: "execution-of-any-tenant-by-id",
-    file: "src/db/predicates.ts",
-    from: 'isOneOf(table.tenantId, "text", sql.placeholder("tenants")),',
+    file: "src/db/rows-by-ids.ts",
+    from: 'isOneOf(table.tenantId, "text", sql.placeholder("tenants")), ',
     to: "",
     killer: { file: REPOSITORIES, test: "tenant A reads what tenant B has executions.findById" },
   },
@@ -118,8 +118,9 @@ export const SCOPE_MUTANTS: readonly Mutant[] = inArea("scopes", [
   {
     name: "reference-to-any-tenants-asset",
     file: "src/modules/asset/asset.references.ts",
-    from: "isVisibleById(assets)",
-    to: 'isOneOf(assets.id, "uuid", sql.placeholder("ids"))',
+    from: "selectByIds(db, assets, { id: assets.id, tenantId: assets.tenantId })",
+    to: `db.select({ id: assets.id, tenantId: assets.tenantId }).from(assets)
+      .where(isOneOf(assets.id, "uuid", sql.placeholder("ids")))`,
     killer: { file: REPOSITORIES, test: "tenant A refers to what tenant B has dependencies.insert" },
   },
   {

@@ -1,13 +1,13 @@
 import { and, type SQL, sql } from "drizzle-orm";
-import { isOneOf, isVisibleById, listOfIds } from "../../db/predicates.ts";
+import { isOneOf } from "../../db/predicates.ts";
+import { selectByIds, visibleIds } from "../../db/rows-by-ids.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { builtPerShape, type TenantDatabase } from "../../db/tenant-database.ts";
 import { NotFoundError } from "../../errors.ts";
 import { assets } from "./asset.table.ts";
 
-const tenantsByIds = builtPerShape(
-  (db) => db.select({ id: assets.id, tenantId: assets.tenantId }).from(assets).where(isVisibleById(assets)),
-  "prepared custom",
+const tenantsByIds = builtPerShape((db) =>
+  selectByIds(db, assets, { id: assets.id, tenantId: assets.tenantId }),
 )("");
 
 /**
@@ -19,7 +19,7 @@ export async function tenantsOfAssets(
   connection: TenantConnection,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const found = await db.run(tenantsByIds, { tenants: connection.readableTenants, ids: listOfIds(ids) });
+  const found = await db.run(tenantsByIds, visibleIds(connection, ids));
   const tenants = new Map(found.map(({ id, tenantId }) => [id, tenantId]));
   const missing = ids.find((id) => !tenants.has(id));
   if (missing !== undefined) throw new NotFoundError(`No asset has the id ${missing}.`);

@@ -3,7 +3,8 @@ import { v7 as uuidv7 } from "uuid";
 import { builtPerColumnSet } from "../../db/column-sets.ts";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { givenOwner, givenRow } from "../../db/inserts.ts";
-import { isOneOf, listOfIds } from "../../db/predicates.ts";
+import { isOneOf } from "../../db/predicates.ts";
+import { visibleIds } from "../../db/rows-by-ids.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { ConflictError, NotFoundError } from "../../errors.ts";
@@ -45,7 +46,7 @@ export function createAssetRepository(connection: TenantConnection) {
   function findManyByIds(ids: readonly string[]): Promise<Asset[]> {
     const columns = assetColumnsFor(connection.namedFields?.outsidePages);
     return connection.operation("asset.findManyByIds", { count: ids.length }, (db) =>
-      db.run(assetsByIds(columns), { tenants: connection.readableTenants, ids: listOfIds(ids) }),
+      db.run(assetsByIds(columns), visibleIds(connection, ids)),
     );
   }
 

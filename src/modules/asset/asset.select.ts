@@ -1,6 +1,6 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { builtPerColumnSet, columnSets } from "../../db/column-sets.ts";
-import { isVisibleById } from "../../db/predicates.ts";
+import { selectByIds } from "../../db/rows-by-ids.ts";
 import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { assets } from "./asset.table.ts";
 import { inTagOrder } from "./asset.tags.ts";
@@ -30,10 +30,9 @@ export function selectAssets(db: TenantDatabase, where: SQL | undefined) {
   return db.select(assetColumns).from(assets).where(where);
 }
 
-/** What {@link isVisibleById} holds for. */
-export const assetsByIds = builtPerColumnSet(
-  (db, columns: typeof assetColumns) => db.select(columns).from(assets).where(isVisibleById(assets)),
-  "prepared custom",
+/** See {@link selectByIds}. */
+export const assetsByIds = builtPerColumnSet((db, columns: typeof assetColumns) =>
+  selectByIds(db, assets, columns),
 );
 
 /**

@@ -34,6 +34,7 @@ export const assets = pgTable(
   (table) => [
     primaryKey({ name: "assets_pkey", columns: [table.tenantId, table.id] }),
     unique("assets_tenant_id_name_key").on(table.tenantId, table.name),
+    index("assets_by_id").on(table.id),
     index("assets_by_created_at").on(table.tenantId, table.createdAt, table.id),
     index("assets_by_updated_at").on(table.tenantId, table.updatedAt, table.id),
     index("assets_by_name_search").on(table.tenantId, table.nameSearch, table.id),

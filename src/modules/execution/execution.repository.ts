@@ -3,7 +3,8 @@ import { v7 as uuidv7 } from "uuid";
 import { builtPerColumnSet } from "../../db/column-sets.ts";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { givenOwner, givenRow, selectInto } from "../../db/inserts.ts";
-import { isOneOf, isVisibleById, listOfIds } from "../../db/predicates.ts";
+import { isOneOf } from "../../db/predicates.ts";
+import { visibleIds } from "../../db/rows-by-ids.ts";
 import { tenantsInScope } from "../../db/tenant.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import type { TenantDatabase } from "../../db/tenant-database.ts";
@@ -41,9 +42,11 @@ const executionInsert = builtPerColumnSet((db, columns: typeof executionColumns)
   const workflow = { workflowTenantId: sql`workflows.tenant_id`, workflowId: sql`workflows.id` };
   const filling = { ...givenOwner, ...givenRow("id", "idempotencyKey"), ...workflow };
   const { tenantId, workflowTenantId, workflowId, idempotencyKey } = executions;
+  const isVisible = isOneOf(workflows.tenantId, "text", sql.placeholder("tenants"));
+  const isThat = sql`${workflows.id} = ${sql.placeholder("workflowId")}`;
   return db
     .insert(executions)
-    .select(selectInto(executions, filling, sql`${workflows} WHERE ${isVisibleById(workflows)} LIMIT 1`))
+    .select(selectInto(executions, filling, sql`${workflows} WHERE ${isVisible} AND ${isThat} LIMIT 1`))
     .onConflictDoNothing({ target: [tenantId, workflowTenantId, workflowId, idempotencyKey] })
     .returning(columns);
 }, "prepared auto");
@@ -54,7 +57,7 @@ export function createExecutionRepository(connection: TenantConnection) {
   function findManyByIds(ids: readonly string[]): Promise<Execution[]> {
     const columns = executionColumnsFor(connection.namedFields?.outsidePages);
     return connection.operation("execution.findManyByIds", { count: ids.length }, (db) =>
-      db.run(executionsByIds(columns), { tenants: connection.readableTenants, ids: listOfIds(ids) }),
+      db.run(executionsByIds(columns), visibleIds(connection, ids)),
     );
   }
 
@@ -71,7 +74,7 @@ export function createExecutionRepository(connection: TenantConnection) {
     { workflowId, idempotencyKey }: NewExecution,
   ) {
     const { actor, readableTenants: tenants, writableTenant: tenantId } = connection;
-    const row = { tenants, ids: listOfIds([workflowId]), tenantId, id, idempotencyKey, actor };
+    const row = { tenants, workflowId, tenantId, id, idempotencyKey, actor };
     const columns = executionColumnsFor(connection.returnedFields?.outsidePages);
     for (;;) {
       const [stored] = await db.run(executionInsert(columns), row);

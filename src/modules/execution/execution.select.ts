@@ -1,7 +1,8 @@
 import { and, getTableColumns, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { builtPerColumnSet, columnSets } from "../../db/column-sets.ts";
-import { isOneOf, isVisibleById } from "../../db/predicates.ts";
+import { isOneOf } from "../../db/predicates.ts";
+import { selectByIds } from "../../db/rows-by-ids.ts";
 import type { TenantDatabase } from "../../db/tenant-database.ts";
 import type { executionFilter } from "./execution.input.ts";
 import { executions } from "./execution.table.ts";
@@ -29,11 +30,9 @@ export function selectExecutions(db: TenantDatabase, where: SQL | undefined) {
   return db.select(executionColumns).from(executions).where(where);
 }
 
-/** What {@link isVisibleById} holds for. */
-export const executionsByIds = builtPerColumnSet(
-  (db, columns: typeof executionColumns) =>
-    db.select(columns).from(executions).where(isVisibleById(executions)),
-  "prepared custom",
+/** See {@link selectByIds}. */
+export const executionsByIds = builtPerColumnSet((db, columns: typeof executionColumns) =>
+  selectByIds(db, executions, columns),
 );
 
 /**

@@ -59,6 +59,7 @@ export const executions = pgTable(
       columns: [table.workflowTenantId, table.workflowId],
       foreignColumns: [workflows.tenantId, workflows.id],
     }),
+    index("executions_by_id").on(table.id),
     index("executions_by_created_at").on(table.tenantId, table.createdAt, table.id),
     index("executions_by_updated_at").on(table.tenantId, table.updatedAt, table.id),
     // What has not started sorts as later than anything that has; see `startedAtOrInfinity`.

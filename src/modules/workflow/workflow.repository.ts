@@ -1,7 +1,8 @@
 import { and, asc, desc, eq, type SQL, sql } from "drizzle-orm";
 import { v7 as uuidv7 } from "uuid";
 import { nextUpdatedAt } from "../../db/columns.ts";
-import { isAmong, isOneOf, listOfIds } from "../../db/predicates.ts";
+import { isAmong, isOneOf } from "../../db/predicates.ts";
+import { visibleIds } from "../../db/rows-by-ids.ts";
 import type { TenantConnection } from "../../db/tenant-connection.ts";
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from "../../errors.ts";
 import { type ExpectedVersion, givenFields, only, refusedChange, unchangedSince } from "../changes.ts";
@@ -48,7 +49,7 @@ export function createWorkflowRepository(connection: TenantConnection) {
   function findManyByIds(ids: readonly string[]): Promise<Workflow[]> {
     const columns = workflowColumnsFor(connection.namedFields?.outsidePages);
     return connection.operation("workflow.findManyByIds", { count: ids.length }, (db) =>
-      db.run(workflowsByIds(columns), { tenants: connection.readableTenants, ids: listOfIds(ids) }),
+      db.run(workflowsByIds(columns), visibleIds(connection, ids)),
     );
   }
 

@@ -1,7 +1,8 @@
 import { and, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { builtPerColumnSet, columnSets } from "../../db/column-sets.ts";
-import { isOneOf, isVisibleById } from "../../db/predicates.ts";
+import { isOneOf } from "../../db/predicates.ts";
+import { selectByIds } from "../../db/rows-by-ids.ts";
 import type { TenantDatabase } from "../../db/tenant-database.ts";
 import { nameMatches } from "../name-filter.ts";
 import type { workflowFilter } from "./workflow.input.ts";
@@ -10,15 +11,22 @@ import { workflows } from "./workflow.table.ts";
 const { nameSearch: _, ...storedColumns } = getTableColumns(workflows);
 
 // Derived rather than stored, so that it holds again as soon as a later version is deleted.
-const isLatest = sql<boolean>`NOT EXISTS (
+const isLatest = sql`NOT EXISTS (
   SELECT FROM workflows AS later
   WHERE later.tenant_id = workflows.tenant_id AND later.name = workflows.name AND later.version > workflows.version)`;
+
+// The same of a row that is found already. As the first in an order it is looked up in the index of names and versions, also by
+// a plan that was made for a tenant that has no workflows.
+const isFoundLatest = sql<boolean>`(
+  SELECT later.version FROM workflows AS later
+  WHERE later.tenant_id = workflows.tenant_id AND later.name = workflows.name AND later.version > workflows.version
+  ORDER BY later.version LIMIT 1) IS NULL`;
 
 /** What is read of a workflow version. Plain words in subqueries: Drizzle drops the table of a column there. */
 export const workflowColumns = {
   ...storedColumns,
   tenantId: sql<string | null>`nullif(workflows.tenant_id, '~global')`.as("shown_tenant_id"),
-  isLatest: isLatest.as("is_latest"),
+  isLatest: isFoundLatest.as("is_latest"),
 };
 
 /** Those of them that are read for fields that are asked for. */
@@ -33,10 +41,9 @@ export function selectWorkflows(db: TenantDatabase, where: SQL | undefined) {
   return db.select(workflowColumns).from(workflows).where(where);
 }
 
-/** What {@link isVisibleById} holds for. */
-export const workflowsByIds = builtPerColumnSet(
-  (db, columns: typeof workflowColumns) => db.select(columns).from(workflows).where(isVisibleById(workflows)),
-  "prepared custom",
+/** See {@link selectByIds}. */
+export const workflowsByIds = builtPerColumnSet((db, columns: typeof workflowColumns) =>
+  selectByIds(db, workflows, columns),
 );
 
 /**

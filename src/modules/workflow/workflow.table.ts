@@ -43,6 +43,7 @@ export const workflows = pgTable(
   (table) => [
     primaryKey({ name: "workflows_pkey", columns: [table.tenantId, table.id] }),
     unique("workflows_tenant_id_name_version_key").on(table.tenantId, table.name, table.version),
+    index("workflows_by_id").on(table.id),
     index("workflows_by_created_at").on(table.tenantId, table.createdAt, table.id),
     index("workflows_by_updated_at").on(table.tenantId, table.updatedAt, table.id),
     index("workflows_by_name_search").on(table.tenantId, table.nameSearch, table.id),

@@ -16,7 +16,7 @@ const ELSEWHERE = [
   /"?\b(?!scope\b)\w+"?\."?tenant_id"? = "?\b(?!scope\b)\w+"?\."?tenant_id"?/g,
   /\bnullif\(\w+\.tenant_id, '~global'\)/g,
   /\b(?:insert into "?\w+"?|on conflict)\s+\([^)]*\)/gi,
-  /\b(?:select|returning)\s+(?:"?\w+"?,\s*)*"?tenant_id"?(?=,|\s+from\b)/gi,
+  /\b(?:select|returning)\s+(?:(?:"?\w+"?\.)?"?\w+"?,\s*)*(?:"?\w+"?\.)?"?tenant_id"?(?=,|\s+from\b)/gi,
   // What an INSERT takes over as a reference.
   /(?<=, )\(\w+\.tenant_id\)::text(?=,)/g,
 ];

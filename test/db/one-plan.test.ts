@@ -1,0 +1,78 @@
+import { sql } from "drizzle-orm";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { TenantConnection } from "../../src/db/tenant-connection.ts";
+import { createRepositories } from "../../src/modules/repositories.ts";
+import { storeCopies } from "../support/copies.ts";
+import { newAsset, newWorkflow, UNKNOWN_ID } from "../support/factories.ts";
+import { nextId } from "../support/lineage-store.ts";
+import { prepareStorage } from "../support/storage.ts";
+
+const storage = prepareStorage();
+
+/** One tenant has all there is, and the other nothing. */
+const [many, none] = [storage.newTenant(), storage.newTenant()];
+
+beforeAll(async () => {
+  const [asset, execution] = await many.run(async ({ assets, workflows, executions }) => {
+    const { id: workflowId } = await workflows.insert(newWorkflow());
+    return [await assets.insert(newAsset({ tags: ["one"] })), await executions.insert({ workflowId })];
+  });
+  const ids = Array.from({ length: 5000 }, nextId);
+  await storeCopies(storage.database, [
+    { table: "assets", of: asset.id, changes: ids.map((id) => ({ id, name: id, name_search: id })) },
+    { table: "asset_tags", of: asset.id, changes: ids.map((id) => ({ asset_id: id })) },
+    {
+      table: "workflows",
+      of: execution.workflowId,
+      changes: ids.map((id) => ({ id, name: id, name_search: id })),
+    },
+    { table: "executions", of: execution.id, changes: ids.map((id) => ({ id })) },
+  ]);
+}, 60_000);
+
+/** The indexes by which the one plan of an operation's statement reads, and how it reads without. */
+async function planOf(operation: string, ask: (connection: TenantConnection) => Promise<unknown>) {
+  const database = storage.openDatabase({ pool: { max: 1 } });
+  const binding = { ownTenant: none.id, actor: "plans" };
+  await database.transaction(binding, { access: "read" }, ask);
+  return database.transaction(binding, { access: "read" }, (connection) =>
+    connection.operation("tenant.plan", {}, async (db) => {
+      const { rows } = await db.execute<{ asked: string }>(
+        sql`SELECT format('%I(%s)', name, rtrim(repeat('NULL,', cardinality(parameter_types)), ',')) AS asked
+        FROM pg_prepared_statements WHERE statement LIKE ${`/* ${operation} */%`}`,
+      );
+      expect(rows).toHaveLength(1);
+      await db.execute(sql.raw("SET LOCAL plan_cache_mode = force_generic_plan"));
+      const explained = await db.execute(sql.raw(`EXPLAIN (FORMAT JSON) EXECUTE ${rows[0]?.asked}`));
+      const plan = JSON.stringify(explained.rows);
+      return {
+        indexes: [...plan.matchAll(/"Index Name":"(\w+)"/g)].map(([, name]) => name).sort(),
+        scans: [...plan.matchAll(/"(Seq Scan|Bitmap Heap Scan)"/g)].map(([, scan]) => scan),
+      };
+    }),
+  );
+}
+
+describe("the plan that is made for a tenant without rows finds those of another", () => {
+  it.each([
+    ["assets", "asset", ["asset_tags_pkey", "assets_by_id"]],
+    ["workflows", "workflow", ["workflows_by_id", "workflows_tenant_id_name_version_key"]],
+    ["executions", "execution", ["executions_by_id"]],
+  ] as const)("by their ids: %s", async (kind, operation, indexes) => {
+    const plan = await planOf(`${operation}.findManyByIds`, (connection) =>
+      createRepositories(connection)[kind].findManyByIds([UNKNOWN_ID]),
+    );
+    expect(plan).toEqual({ indexes, scans: [] });
+  });
+
+  it.each([
+    ["assets", "asset", ["asset_tags_pkey", "assets_by_created_at"]],
+    ["workflows", "workflow", ["workflows_by_created_at", "workflows_tenant_id_name_version_key"]],
+    ["executions", "execution", ["executions_by_created_at"]],
+  ] as const)("in the order of a page: %s", async (kind, operation, indexes) => {
+    const plan = await planOf(`${operation}.page`, (connection) =>
+      createRepositories(connection)[kind].page(),
+    );
+    expect(plan).toEqual({ indexes, scans: [] });
+  });
+});
