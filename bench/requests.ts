@@ -59,8 +59,8 @@ await runBenchmark(USAGE, values, async (server) => {
     size: Number(values.size ?? (quick ? 10_000 : 100_000)),
     connections: Number(values.connections),
     effort: quick
-      ? { rounds: 1, warmUpSeconds: 1, seconds: 1 }
-      : { rounds: Number(values.rounds), warmUpSeconds: 3, seconds: 4 },
+      ? { rounds: 1, warmUpSeconds: 1, warmsUpByAll: false, seconds: 1 }
+      : { rounds: Number(values.rounds), warmUpSeconds: 3, warmsUpByAll: true, seconds: 4 },
     workloads: chosen(NAMES),
     contestants: chosen(CONTESTANTS),
     settings: Object.fromEntries(set.map(settingOf)),

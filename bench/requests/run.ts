@@ -12,7 +12,10 @@ import { questionOf, WORKLOADS, type WorkloadName } from "./workloads.ts";
 /** How long and how often. */
 export interface Effort {
   readonly rounds: number;
+  /** Of each contestant before a workload. */
   readonly warmUpSeconds: number;
+  /** Whether all workloads are asked before the first is measured, since a server is compiled for all that it is asked. */
+  readonly warmsUpByAll: boolean;
   readonly seconds: number;
 }
 
@@ -90,11 +93,12 @@ class Bench {
   }
 
   async run(): Promise<Report> {
-    const { workloads, connections, onProgress } = this.#options;
+    const { workloads, connections, effort, onProgress } = this.#options;
     try {
       await this.#start();
       this.#subjects = { ...this.#subjects, deepAfter: await this.#findDeepPages() };
       for (const name of workloads) if (name !== "mixed") await this.#compare(name);
+      for (const name of effort.warmsUpByAll ? workloads : []) await this.#warmUp(name);
       const reports: WorkloadReport[] = [];
       for (const name of workloads) reports.push(await this.#measure(name));
       const megabytes = await this.#each(async ({ pid }) => (await residentMegabytes(pid)) ?? null);
@@ -179,15 +183,27 @@ class Bench {
     }
   }
 
+  async #warmUp(workload: WorkloadName): Promise<void> {
+    const how = {
+      connections: this.#connectionsFor(workload),
+      seconds: this.#options.effort.warmUpSeconds,
+    };
+    this.#options.onProgress(`${workload}: warming up`);
+    for (const contestant of this.#contestants) await this.#ask(contestant, workload, how);
+  }
+
+  #connectionsFor(workload: WorkloadName): number {
+    return workload === "mixed" ? MIXED_CONNECTIONS : this.#options.connections;
+  }
+
   async #measure(workload: WorkloadName): Promise<WorkloadReport> {
     const { effort, onProgress } = this.#options;
-    const connections = workload === "mixed" ? MIXED_CONNECTIONS : this.#options.connections;
+    const connections = this.#connectionsFor(workload);
     onProgress(workload);
     const rounds: Partial<Record<ContestantName, Round[]>> = {};
     const pgbench: number[] = [];
     const program = workload in STATEMENTS ? await findPgbench() : undefined;
-    for (const contestant of this.#contestants)
-      await this.#ask(contestant, workload, { connections, seconds: effort.warmUpSeconds });
+    await this.#warmUp(workload);
     for (let round = 0; round < effort.rounds; round += 1) {
       for (const contestant of this.#contestants) {
         const asked = await this.#ask(contestant, workload, { connections, seconds: effort.seconds });
