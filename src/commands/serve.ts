@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/database.ts";
@@ -30,10 +31,17 @@ const EXAMPLE_HEADERS = {
 } as const;
 
 /**
+ * By how many percent of what is in use V8 lets its heaps grow before it clears them. Left to itself it lets them grow up to
+ * fourfold: 150 MB in the main thread after a load, of which 40 were in use. V8 reads it at each collection.
+ */
+const HEAP_GROWING_PERCENT = 60;
+
+/**
  * Serves the API until a signal comes, then ends in order: not ready, no new requests, the running ones, the threads, the
  * pool, the database, the traces. The exit code is 1 where a request had to be cut off.
  */
 export async function serve(config: Config, logger: Logger, tracing?: Tracing): Promise<void> {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   const endTracing = tracing?.start(logger);
   try {
     await withMetrics(config, logger, (metrics) => serveApi(config, logger, { metrics, tracing }));
