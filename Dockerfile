@@ -25,4 +25,5 @@ USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/main.js", "serve"]
+# As npm start. Small answers die young, if there is room: with 16 MB a tenth of the time goes into collecting them.
+CMD ["node", "--max-semi-space-size=32", "dist/main.js", "serve"]

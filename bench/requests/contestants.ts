@@ -27,9 +27,18 @@ const inHere = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** How each is started: each as its own documentation has it for production, none with a log but ours. */
 const PROGRAMS: Readonly<
-  Record<ContestantName, { readonly program: string; readonly args: string[]; readonly execPath?: string }>
+  Record<
+    ContestantName,
+    {
+      readonly program: string;
+      readonly args: string[];
+      readonly execPath?: string;
+      readonly execArgv?: string[];
+    }
+  >
 > = {
-  ours: { program: inHere("../../dist/main.js"), args: ["serve"] },
+  // As `npm start` has it.
+  ours: { program: inHere("../../dist/main.js"), args: ["serve"], execArgv: ["--max-semi-space-size=32"] },
   "hand-written": { program: inHere("rivals/hand-written.mjs"), args: [] },
   PostGraphile: {
     program: inHere("rivals/postgraphile.mjs"),
@@ -40,12 +49,12 @@ const PROGRAMS: Readonly<
 
 export async function startContestant(options: ContestantOptions): Promise<Contestant> {
   const { name, applicationUrl, settings, isAnswering } = options;
-  const { program, args, execPath = process.execPath } = PROGRAMS[name];
+  const { program, args, execPath = process.execPath, execArgv = [] } = PROGRAMS[name];
   const port = String(await findFreePort(undefined));
   const began = performance.now();
   const child = fork(program, args, {
     execPath,
-    execArgv: [],
+    execArgv,
     env: {
       ...{ PATH: process.env.PATH, NODE_ENV: "production", DATABASE_URL: applicationUrl, PORT: port },
       ...(name === "ours" ? { AUTH_MODE: "header", ...settings } : { SCHEMAS: "public,bench" }),

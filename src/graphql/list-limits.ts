@@ -52,36 +52,51 @@ export function checkLists(
   limits: ListLimits,
 ): void {
   const open: Given[] = [];
+  const add = (type: GraphQLInputType, value: unknown, key?: string | number, within?: Given) => {
+    const nullable = getNullableType(type);
+    if (typeof value === "object" && value !== null && !isLeafType(nullable))
+      open.push({ type: nullable, value, key, within });
+  };
   // Other operations of the document are not executed: each would be a walk of all variables.
   const { variableDefinitions = [] } = getOperationAST(document, operationName) ?? {};
   for (const { variable, type: node } of variableDefinitions) {
     const type = typeFromAST(schema, node);
     const { value: name } = variable.name;
-    if (isInputType(type) && Object.hasOwn(variables, name)) open.push([type, variables[name], [name]]);
+    if (isInputType(type) && Object.hasOwn(variables, name)) add(type, variables[name], name);
   }
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [type, value, path] = [getNullableType(next[0]), next[1], next[2]];
-    if (typeof value !== "object" || value === null || isLeafType(type)) continue;
+    const { type, value } = next;
     if (isListType(type)) {
-      const items = Array.isArray(value) ? value : [value];
-      const error = refusal(items.length, type.ofType, limits);
+      const error = refusal(Array.isArray(value) ? value.length : 1, type.ofType, limits);
       if (error) throw error;
-      items.forEach((item, index) => {
-        open.push([type.ofType, item, Array.isArray(value) ? [...path, index] : path]);
-      });
+      if (!Array.isArray(value)) add(type.ofType, value, undefined, next);
+      else for (const [index, item] of value.entries()) add(type.ofType, item, index, next);
     } else if (isInputObjectType(type) && !Array.isArray(value)) {
       const known = Object.values(type.getFields());
       const most = known.length + UNKNOWN_FIELDS;
       if (Object.keys(value).length > most)
-        throw new BadUserInputError(path, `must not have more than ${most} fields`);
-      const given: Variables = { __proto__: null, ...value };
-      for (const { name, type } of known) open.push([type, given[name], [...path, name]]);
+        throw new BadUserInputError(pathOf(next), `must not have more than ${most} fields`);
+      for (const { name, type } of known)
+        if (Object.hasOwn(value, name)) add(type, value[name as keyof typeof value], name, next);
     }
   }
 }
 
-/** A value, the type that it is to have, and where it stands. */
-type Given = readonly [type: GraphQLInputType, value: unknown, path: InputPath];
+/** A value that has others in it, and the type that it is to have. */
+interface Given {
+  readonly type: GraphQLInputType;
+  readonly value: object;
+  /** Where it stands in the value that it is in; undefined for the one item that is given for a list. */
+  readonly key: string | number | undefined;
+  readonly within: Given | undefined;
+}
+
+function pathOf(given: Given): InputPath {
+  const keys: (string | number)[] = [];
+  for (let at: Given | undefined = given; at !== undefined; at = at.within)
+    if (at.key !== undefined) keys.unshift(at.key);
+  return keys;
+}
 
 /** What a list may be limited by, and what its items are called. */
 type ListLimit = readonly [limit: keyof ListLimits, items: string];

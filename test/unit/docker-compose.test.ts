@@ -104,7 +104,10 @@ describe("docker-compose.yml", () => {
 
 describe("Dockerfile", () => {
   test("the image serves, as a user without rights", () => {
-    expect(JSON.parse(argumentOf("CMD"))).toEqual(["node", "dist/main.js", "serve"]);
+    const command: string[] = JSON.parse(argumentOf("CMD"));
+    expect(command).toEqual(["node", "--max-semi-space-size=32", "dist/main.js", "serve"]);
+    const { scripts } = JSON.parse(read("package.json"));
+    expect(scripts.start).toMatch(new RegExp(`exec ${command.join(" ")}$`));
     expect(argumentOf("USER")).toBe("node");
     expect(imageEnvironment).toMatchObject({ HOST: "0.0.0.0", NODE_ENV: "production" });
     // Whoever runs it says who asks.
