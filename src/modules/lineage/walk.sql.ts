@@ -1,6 +1,6 @@
 import { type Placeholder, type SQL, sql } from "drizzle-orm";
-import { isOneOf, listOf } from "../../db/predicates.ts";
-import { type EdgeScope, ENDS, edgesAt, type WalkDirection } from "./edges.sql.ts";
+import { eachTenant, isOneOf, listOf } from "../../db/predicates.ts";
+import { type EdgeScope, ENDS, edgesAt, edgesOf, isAllowed, type WalkDirection } from "./edges.sql.ts";
 
 export interface Walk extends EdgeScope {
   /** One direction, or both for the union of the two walks. */
@@ -165,11 +165,12 @@ function reach(walk: Walk, direction: WalkDirection): SQL[] {
 
 /**
  * `kept`: the nearest nodes, those with the smallest ids where the budget cuts a level. The level is read again for that,
- * of each node before it the first neighbours, as many as can be kept: all of a hub, too, because a plan that would stop early
- * may read the whole tenant in the order of the edges' other ends, waiting for those of the node.
+ * of each node before it the first neighbours of each tenant, as many as can be kept. They come in the order of the walk's index,
+ * so that no more of a hub are read. Without the fence, which has only the node to find edges by, an index that begins with the
+ * tenant has that order, too, and all edges of the tenant were read for each node.
  */
 function nearest(walk: Walk, direction: WalkDirection): SQL[] {
-  const { far } = ENDS[direction];
+  const { near, far } = ENDS[direction];
   return [
     sql`${inner(direction)} AS MATERIALIZED (
       SELECT node.id, node.depth FROM ${reached(direction)} AS node, ${bounds(direction)} AS bounds
@@ -181,9 +182,14 @@ function nearest(walk: Walk, direction: WalkDirection): SQL[] {
       (SELECT DISTINCT next.id, bounds.depth
       FROM ${bounds(direction)} AS bounds
       JOIN ${inner(direction)} AS node ON node.depth = bounds.depth - 1 ${whenPassable(walk, sql`node.depth = 0`)}
+      CROSS JOIN ${eachTenant(walk.tenants)}
       CROSS JOIN LATERAL (
-        SELECT DISTINCT ${far} AS id FROM ${edgesAt(sql`node.id`, direction, walk)}
-        ORDER BY id
+        SELECT DISTINCT edge.tenant_id, ${far} AS id
+        FROM (
+          SELECT edge.* FROM ${edgesOf(walk)} WHERE ${near} = node.id ORDER BY edge.tenant_id, ${far} OFFSET 0
+        ) AS edge
+        WHERE edge.tenant_id = scope.tenant_id AND ${isAllowed(walk)}
+        ORDER BY edge.tenant_id, id
         LIMIT ${walk.maxNodes}::int
       ) AS next
       WHERE bounds.cut AND next.id NOT IN (SELECT id FROM ${inner(direction)})

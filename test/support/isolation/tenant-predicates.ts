@@ -17,6 +17,7 @@ const ELSEWHERE = [
   /\bnullif\(\w+\.tenant_id, '~global'\)/g,
   /\b(?:insert into "?\w+"?|on conflict)\s+\([^)]*\)/gi,
   /\b(?:select|returning)\s+(?:(?:"?\w+"?\.)?"?\w+"?,\s*)*(?:"?\w+"?\.)?"?tenant_id"?(?=,|\s+from\b)/gi,
+  /\b(?:select distinct|order by) edge\.tenant_id(?=,)/gi,
   // What an INSERT takes over as a reference.
   /(?<=, )\(\w+\.tenant_id\)::text(?=,)/g,
 ];
