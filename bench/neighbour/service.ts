@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { findFreePort } from "../../src/db/embedded/port.ts";
+import { MAIN, NODE_FLAGS } from "../production.ts";
 
 /** What the server did in one phase. */
 export interface Watched {
@@ -22,7 +22,6 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const WATCH = new URL("watch.program.mjs", import.meta.url).href;
 
 /**
@@ -35,7 +34,7 @@ export async function startService(
 ): Promise<Service> {
   const port = await findFreePort(undefined);
   const child = fork(MAIN, ["serve"], {
-    execArgv: ["--import", WATCH],
+    execArgv: [...NODE_FLAGS, "--import", WATCH],
     env: {
       ...{ PATH: process.env.PATH, NODE_ENV: "production", LOG_LEVEL: "error", AUTH_MODE: "header" },
       ...{ DATABASE_URL: applicationUrl, PORT: String(port), ...settings },

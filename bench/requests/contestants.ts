@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { findFreePort } from "../../src/db/embedded/port.ts";
+import { MAIN, NODE_FLAGS } from "../production.ts";
 import type { ContestantName } from "./question.ts";
 
 /** A server that is measured, in a process of its own. */
@@ -33,12 +34,11 @@ const PROGRAMS: Readonly<
       readonly program: string;
       readonly args: string[];
       readonly execPath?: string;
-      readonly execArgv?: string[];
+      readonly execArgv?: readonly string[];
     }
   >
 > = {
-  // As `npm start` has it.
-  ours: { program: inHere("../../dist/main.js"), args: ["serve"], execArgv: ["--max-semi-space-size=32"] },
+  ours: { program: MAIN, args: ["serve"], execArgv: NODE_FLAGS },
   "hand-written": { program: inHere("rivals/hand-written.mjs"), args: [] },
   PostGraphile: {
     program: inHere("rivals/postgraphile.mjs"),
@@ -54,7 +54,7 @@ export async function startContestant(options: ContestantOptions): Promise<Conte
   const began = performance.now();
   const child = fork(program, args, {
     execPath,
-    execArgv,
+    execArgv: [...execArgv],
     env: {
       ...{ PATH: process.env.PATH, NODE_ENV: "production", DATABASE_URL: applicationUrl, PORT: port },
       ...(name === "ours" ? { AUTH_MODE: "header", ...settings } : { SCHEMAS: "public,bench" }),

@@ -33,7 +33,7 @@ export function selectByIds<Columns extends SelectedFields>(
     .crossJoinLateral(found) as never;
 }
 
-/** What {@link selectByIds} is run with. Takes valid UUIDs only. */
+/** What {@link selectByIds} is run with. Takes UUIDs in lower case only: one that is given twice is looked up once. */
 export function visibleIds({ readableTenants }: TenantConnection, ids: readonly string[]) {
   return { tenants: readableTenants, ids: listOfIds(ids.length > 1 ? [...new Set(ids)] : ids) };
 }

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { TenantConnection } from "../../src/db/tenant-connection.ts";
 import { createRepositories } from "../../src/modules/repositories.ts";
 import { storeCopies } from "../support/copies.ts";
-import { newAsset, newWorkflow, UNKNOWN_ID } from "../support/factories.ts";
+import { link, newAsset, newWorkflow, UNKNOWN_ID } from "../support/factories.ts";
 import { nextId } from "../support/lineage-store.ts";
 import { prepareStorage } from "../support/storage.ts";
 
@@ -13,9 +13,16 @@ const storage = prepareStorage();
 const [many, none] = [storage.newTenant(), storage.newTenant()];
 
 beforeAll(async () => {
-  const [asset, execution] = await many.run(async ({ assets, workflows, executions }) => {
+  const [asset, execution, edge] = await many.run(async (repositories) => {
+    const { assets, workflows, executions } = repositories;
     const { id: workflowId } = await workflows.insert(newWorkflow());
-    return [await assets.insert(newAsset({ tags: ["one"] })), await executions.insert({ workflowId })];
+    const made = await assets.insert(newAsset({ tags: ["one"] }));
+    const { id: upstreamId } = await assets.insert(newAsset());
+    return [
+      made,
+      await executions.insert({ workflowId }),
+      await link(repositories, upstreamId, made.id),
+    ] as const;
   });
   const ids = Array.from({ length: 5000 }, nextId);
   await storeCopies(storage.database, [
@@ -27,6 +34,7 @@ beforeAll(async () => {
       changes: ids.map((id) => ({ id, name: id, name_search: id })),
     },
     { table: "executions", of: execution.id, changes: ids.map((id) => ({ id })) },
+    { table: "asset_dependencies", of: edge.id, changes: ids.map((id) => ({ id, downstream_asset_id: id })) },
   ]);
 }, 60_000);
 
@@ -63,6 +71,14 @@ describe("the plan that is made for a tenant without rows finds those of another
       createRepositories(connection)[kind].findManyByIds([UNKNOWN_ID]),
     );
     expect(plan).toEqual({ indexes, scans: [] });
+  });
+
+  it("by the asset at an end: dependencies", async () => {
+    const { indexes, scans } = await planOf("dependency.pagesByAsset", (connection) =>
+      createRepositories(connection).dependencies.pagesByAsset("upstream", [UNKNOWN_ID], {}),
+    );
+    expect(scans).toEqual([]);
+    expect(indexes).toEqual([expect.stringMatching(/^asset_dependencies_(walk_up|by_downstream)$/)]);
   });
 
   it.each([

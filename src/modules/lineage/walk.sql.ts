@@ -165,9 +165,10 @@ function reach(walk: Walk, direction: WalkDirection): SQL[] {
 
 /**
  * `kept`: the nearest nodes, those with the smallest ids where the budget cuts a level. The level is read again for that,
- * of each node before it the first neighbours of each tenant, as many as can be kept. They come in the order of the walk's index,
- * so that no more of a hub are read. Without the fence, which has only the node to find edges by, an index that begins with the
- * tenant has that order, too, and all edges of the tenant were read for each node.
+ * of each node before it the first neighbours of each tenant, as many as can be kept. They come in the order of the walk's index, so
+ * that nothing is sorted, and of the tenant that comes first no more of a hub are read; for the other, its edges are passed over.
+ * Behind the fence there is only the node to find edges by: an index that begins with the tenant has that order, too, and all edges
+ * of the tenant were read for each node.
  */
 function nearest(walk: Walk, direction: WalkDirection): SQL[] {
   const { near, far } = ENDS[direction];
