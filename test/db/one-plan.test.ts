@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { TenantConnection } from "../../src/db/tenant-connection.ts";
-import { createRepositories } from "../../src/modules/repositories.ts";
+import { createRepositories, type Repositories } from "../../src/modules/repositories.ts";
 import { storeCopies } from "../support/copies.ts";
 import { link, newAsset, newWorkflow, UNKNOWN_ID } from "../support/factories.ts";
 import { nextId } from "../support/lineage-store.ts";
@@ -39,10 +38,12 @@ beforeAll(async () => {
 }, 60_000);
 
 /** The indexes by which the one plan of an operation's statement reads, and how it reads without. */
-async function planOf(operation: string, ask: (connection: TenantConnection) => Promise<unknown>) {
+async function planOf(operation: string, ask: (repositories: Repositories) => Promise<unknown>) {
   const database = storage.openDatabase({ pool: { max: 1 } });
   const binding = { ownTenant: none.id, actor: "plans" };
-  await database.transaction(binding, { access: "read" }, ask);
+  await database.transaction(binding, { access: "read" }, (connection) =>
+    ask(createRepositories(connection)),
+  );
   return database.transaction(binding, { access: "read" }, (connection) =>
     connection.operation("tenant.plan", {}, async (db) => {
       const { rows } = await db.execute<{ asked: string }>(
@@ -62,33 +63,31 @@ async function planOf(operation: string, ask: (connection: TenantConnection) => 
 }
 
 describe("the plan that is made for a tenant without rows finds those of another", () => {
-  it.each([
-    ["assets", "asset", ["asset_tags_pkey", "assets_by_id"]],
-    ["workflows", "workflow", ["workflows_by_id", "workflows_tenant_id_name_version_key"]],
-    ["executions", "execution", ["executions_by_id"]],
-  ] as const)("by their ids: %s", async (kind, operation, indexes) => {
-    const plan = await planOf(`${operation}.findManyByIds`, (connection) =>
-      createRepositories(connection)[kind].findManyByIds([UNKNOWN_ID]),
-    );
-    expect(plan).toEqual({ indexes, scans: [] });
-  });
+  const Tags = "asset_tags_pkey";
+  const Versions = "workflows_tenant_id_name_version_key";
+  const Ends = expect.stringMatching(/^asset_dependencies_(walk_up|by_downstream)$/);
 
-  it("by the asset at an end: dependencies", async () => {
-    const { indexes, scans } = await planOf("dependency.pagesByAsset", (connection) =>
-      createRepositories(connection).dependencies.pagesByAsset("upstream", [UNKNOWN_ID], {}),
-    );
-    expect(scans).toEqual([]);
-    expect(indexes).toEqual([expect.stringMatching(/^asset_dependencies_(walk_up|by_downstream)$/)]);
-  });
-
-  it.each([
-    ["assets", "asset", ["asset_tags_pkey", "assets_by_created_at"]],
-    ["workflows", "workflow", ["workflows_by_created_at", "workflows_tenant_id_name_version_key"]],
-    ["executions", "execution", ["executions_by_created_at"]],
-  ] as const)("in the order of a page: %s", async (kind, operation, indexes) => {
-    const plan = await planOf(`${operation}.page`, (connection) =>
-      createRepositories(connection)[kind].page(),
-    );
-    expect(plan).toEqual({ indexes, scans: [] });
+  it.each<[operation: string, ask: (repositories: Repositories) => Promise<unknown>, indexes: unknown[]]>([
+    ["asset.findManyByIds", ({ assets }) => assets.findManyByIds([UNKNOWN_ID]), [Tags, "assets_by_id"]],
+    [
+      "workflow.findManyByIds",
+      ({ workflows }) => workflows.findManyByIds([UNKNOWN_ID]),
+      ["workflows_by_id", Versions],
+    ],
+    [
+      "execution.findManyByIds",
+      ({ executions }) => executions.findManyByIds([UNKNOWN_ID]),
+      ["executions_by_id"],
+    ],
+    ["asset.page", ({ assets }) => assets.page(), [Tags, "assets_by_created_at"]],
+    ["workflow.page", ({ workflows }) => workflows.page(), ["workflows_by_created_at", Versions]],
+    ["execution.page", ({ executions }) => executions.page(), ["executions_by_created_at"]],
+    [
+      "dependency.pagesByAsset",
+      ({ dependencies }) => dependencies.pagesByAsset("upstream", [UNKNOWN_ID], {}),
+      [Ends],
+    ],
+  ])("of %s", async (operation, ask, indexes) => {
+    expect(await planOf(operation, ask)).toEqual({ indexes, scans: [] });
   });
 });
