@@ -1,4 +1,4 @@
-import { validate as isUuid, version as uuidVersion } from "uuid";
+import { UUID } from "uuidv7";
 import { describe, expect, it } from "vitest";
 import { newAsset, UNKNOWN_ID } from "../support/factories.ts";
 import { type Client, prepareApi } from "../support/graphql.ts";
@@ -51,7 +51,7 @@ describe("createAsset", () => {
       updatedAt: asset.createdAt,
     });
     expect(asset.createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    expect(isUuid(asset.id) && uuidVersion(asset.id)).toBe(7);
+    expect(UUID.parse(asset.id).getVersion()).toBe(7);
     expect(await findAsset(tenant, asset.id)).toEqual(asset);
     expect(await findAsset(tenant, asset.id.toUpperCase())).toEqual(asset);
     expect(await findByName(tenant, "customer_events")).toEqual(asset);

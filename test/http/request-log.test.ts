@@ -1,4 +1,4 @@
-import { validate as isUuid } from "uuid";
+import { UUID } from "uuidv7";
 import { describe, expect, it } from "vitest";
 import { createLogger } from "../../src/logger.ts";
 import { prepareApi } from "../support/graphql.ts";
@@ -54,7 +54,7 @@ describe("x-request-id", () => {
     const headers: Record<string, string> = requestId === undefined ? {} : { "x-request-id": requestId };
     const response = await fetch("/graphql", post("{ __typename }", headers));
     const made = response.headers.get("x-request-id") ?? "";
-    expect(isUuid(made)).toBe(true);
+    expect(UUID.parse(made).getVariant()).toBe("VAR_10");
     expect(lines).toMatchObject([{ request_id: made }]);
   });
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { and, asc, eq, sql } from "drizzle-orm";
-import { v7 as uuidv7 } from "uuid";
+import { uuidv7 } from "uuidv7";
 import type { z } from "zod";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { givenOwner, givenRows, selectInto } from "../../db/inserts.ts";

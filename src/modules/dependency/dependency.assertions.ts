@@ -1,5 +1,5 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
-import { v7 as uuidv7 } from "uuid";
+import { uuidv7 } from "uuidv7";
 import type { z } from "zod";
 import { columnsOf, currentMoment, nextUpdatedAt, statementMoment } from "../../db/columns.ts";
 import { givenOwner, givenRows, selectInto } from "../../db/inserts.ts";

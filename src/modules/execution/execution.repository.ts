@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import { v7 as uuidv7 } from "uuid";
+import { uuidv7 } from "uuidv7";
 import { builtPerColumnSet } from "../../db/column-sets.ts";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { givenOwner, givenRow, selectInto } from "../../db/inserts.ts";

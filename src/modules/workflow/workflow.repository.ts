@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, type SQL, sql } from "drizzle-orm";
-import { v7 as uuidv7 } from "uuid";
+import { uuidv7 } from "uuidv7";
 import { nextUpdatedAt } from "../../db/columns.ts";
 import { isAmong, isOneOf } from "../../db/predicates.ts";
 import { visibleIds } from "../../db/rows-by-ids.ts";
