@@ -12,6 +12,7 @@ import { createRoleGuard } from "./role-guard.ts";
 import { StatementNames } from "./statement-names.ts";
 import { shownTenant, type TenantBinding } from "./tenant.ts";
 import { TenantConnection } from "./tenant-connection.ts";
+import type { TenantDatabase } from "./tenant-database.ts";
 import { longestSilence, type TimeoutOptions, timeoutSettings } from "./timeouts.ts";
 
 /** Default of `slowOperationMs`, in milliseconds. */
@@ -49,6 +50,11 @@ export interface ConnectOptions {
   readonly namedFields?: NamedFields | undefined;
   /** The fields that are asked for of what is inserted; of no others need there be values. Default: all. */
   readonly returnedFields?: NamedFields | undefined;
+  /**
+   * Whether it is for one method of a repository, whose last statement `COMMIT` then leaves with, see
+   * {@link TenantDatabase.runLast}. Default: false.
+   */
+  readonly isForOne?: boolean | undefined;
 }
 
 export interface TransactionOptions extends ConnectOptions {
@@ -104,13 +110,14 @@ export function createDatabase(url: string, options: DatabaseOptions = {}): Data
 
   const connect: Database["connect"] = (
     { ownTenant, actor },
-    { access, logger, signal, namedFields, returnedFields },
+    { access, logger, signal, namedFields, returnedFields, isForOne = false },
   ) =>
     // Each by its name: what is spread into an object with more properties takes V8 two hundred times as long.
     new TenantConnection({
       ownTenant,
       actor,
       access,
+      isForOne,
       namedFields,
       returnedFields,
       signal,

@@ -28,6 +28,8 @@ export class HeldClient {
   readonly #watch: NodeJS.Timeout | undefined;
   /** Statements without an answer. */
   readonly #running = new Set<Promise<unknown>>();
+  /** Of them, what ends the transaction, where that was sent: it is not cancelled. */
+  #end: Promise<unknown> | undefined;
   /** Bytes that had come when the server was last asked, or had last answered. */
   #heard = 0;
   #cancelling: Promise<void> | undefined;
@@ -58,12 +60,21 @@ export class HeldClient {
   }
 
   /** Sends a statement at once, behind those that were sent before. */
-  async query<Row extends pg.QueryResultRow>(
+  query<Row extends pg.QueryResultRow>(
     config: string | pg.QueryConfig,
     values?: unknown[],
   ): Promise<pg.QueryResult<Row>> {
+    return this.#answered(ask<Row>(this.#client, config, values));
+  }
+
+  /** Sends what ends the transaction, as {@link query} does; it is not cancelled. */
+  end(statement: string): Promise<pg.QueryResult> {
+    this.#end = this.#client.query(statement);
+    return this.#answered(this.#end as Promise<pg.QueryResult>);
+  }
+
+  async #answered<Result>(answer: Promise<Result>): Promise<Result> {
     this.#note();
-    const answer = ask<Row>(this.#client, config, values);
     this.#running.add(answer);
     try {
       return await answer;
@@ -141,7 +152,7 @@ export class HeldClient {
   };
 
   async #cancelAll(): Promise<void> {
-    const isWanted = () => this.isBusy;
+    const isWanted = () => [...this.#running].some((statement) => statement !== this.#end);
     const deadline = performance.now() + PATIENCE_MS;
     while (isWanted()) {
       const leftMs = deadline - performance.now();

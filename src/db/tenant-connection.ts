@@ -9,6 +9,7 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import type { StorageLogger } from "../logger.ts";
+import { askedStatement, keptStatement } from "./asked-statement.ts";
 import type { NamedFields } from "./column-sets.ts";
 import {
   type Access,
@@ -31,10 +32,14 @@ const BEGIN: Readonly<Record<Access, string>> = {
   write: "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
 };
 
+const END = "/* tenant.end */";
+
 type PlanMode = NonNullable<ReturnType<typeof planOf>>;
 
 export interface TenantConnectionOptions extends TenantBinding {
   readonly access: Access;
+  /** Whether it is for one method of a repository: what that does last takes `COMMIT` along, see {@link TenantDatabase.runLast}. */
+  readonly isForOne: boolean;
   readonly logger: StorageLogger;
   /** What each line of the log says of the connection. */
   readonly logFields: object;
@@ -73,6 +78,8 @@ export class TenantConnection implements TenantBinding {
   readonly #options: TenantConnectionOptions;
   #client: Promise<HeldClient> | undefined;
   #begun: Promise<unknown> | undefined;
+  /** The answer to the `COMMIT` that was sent behind a statement. */
+  #committed: Promise<pg.QueryResult> | undefined;
   #firstError: unknown;
   #failure: ServoError | undefined;
   #ended = false;
@@ -154,7 +161,7 @@ export class TenantConnection implements TenantBinding {
    * caught that error; or {@link reasonOf} the signal
    */
   async commit(): Promise<void> {
-    const failure = this.#failure ?? this.#abortion;
+    const failure = this.#failure ?? (this.#committed === undefined ? this.#abortion : undefined);
     if (failure !== undefined) {
       await this.rollback();
       throw failure;
@@ -178,10 +185,19 @@ export class TenantConnection implements TenantBinding {
   }
 
   #database(name: string): TenantDatabase {
-    return new TenantDatabase({ query: (config, values) => this.#query(name, config, values) });
+    const { access, isForOne } = this.#options;
+    return new TenantDatabase({
+      query: (config, values) => this.#query(name, config, values),
+      queryLast: (config, values) => this.#query(name, config, values, access === "write" && isForOne),
+    });
   }
 
-  async #query(name: string, config: pg.QueryConfig, values: unknown[]): Promise<pg.QueryResult> {
+  async #query(
+    name: string,
+    config: pg.QueryConfig,
+    values: unknown[],
+    takesCommit = false,
+  ): Promise<pg.QueryResult> {
     if (this.#ended) throw new InternalError({ cause: new Error(`${name}: its transaction has ended`) });
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#abortion !== undefined) throw this.#abortion;
@@ -192,11 +208,15 @@ export class TenantConnection implements TenantBinding {
     const mode = kept === undefined || plan === undefined ? "auto" : plan;
     this.#client ??= this.#begin(mode);
     const client = await this.#client;
+    if (this.#committed !== undefined) await this.#beginAgain(client, mode);
     const statement =
       kept === undefined ? { ...config, text, name: undefined } : keptStatement(asked, config, kept);
     const send = () => {
+      if (takesCommit) client.bundle();
       this.#planAs(mode, client);
-      return client.query(statement, values);
+      const answer = client.query(statement, values);
+      if (takesCommit) this.#commitBehind(client);
+      return answer;
     };
     try {
       const result = await observed(this.#options.observer, { kind: "statement", name, sql: text }, send);
@@ -218,7 +238,7 @@ export class TenantConnection implements TenantBinding {
   }
 
   async #begin(mode: PlanMode): Promise<HeldClient> {
-    const { access, admit, observer, settings } = this.#options;
+    const { admit, observer } = this.#options;
     const client = await observed(observer, { kind: "acquire" }, () => this.#take());
     try {
       await admit(client);
@@ -227,18 +247,36 @@ export class TenantConnection implements TenantBinding {
       await client.giveBack(!(error instanceof ServoError));
       throw error;
     }
+    this.#beginOn(client, mode);
+    return client;
+  }
+
+  /** Not awaited: the first statement follows in the same flight. */
+  #beginOn(client: HeldClient, mode: PlanMode): void {
+    const { access, settings } = this.#options;
     const tenant = `SET LOCAL app.current_tenant = ${client.escapeLiteral(this.ownTenant ?? "")}`;
     client.bundle();
     this.#planMode = mode;
     const plans = mode === "auto" ? "" : `; SET LOCAL plan_cache_mode = ${mode}`;
     const begin = `/* tenant.begin */ ${BEGIN[access]}; ${tenant}; ${settings}${plans}`;
-    // Not awaited here: the first statement follows in the same flight.
     this.#begun = client.query(begin).catch((error: unknown) => {
       this.#failure ??= classifyBeginError(error, access).error;
       throw this.#failure;
     });
     this.#begun.catch(() => undefined);
-    return client;
+  }
+
+  /** What was sent last is all, unless nothing comes of it: see {@link TenantDatabase.runLast}. */
+  #commitBehind(client: HeldClient): void {
+    this.#committed = client.end(`${END} COMMIT`);
+    this.#committed.catch(() => undefined);
+  }
+
+  /** Nothing was stored so far, and what is committed elsewhere shows to each statement: a new transaction is the same one. */
+  async #beginAgain(client: HeldClient, mode: PlanMode): Promise<void> {
+    await this.#committed;
+    this.#committed = undefined;
+    this.#beginOn(client, mode);
   }
 
   /**
@@ -284,14 +322,14 @@ export class TenantConnection implements TenantBinding {
     // After a failure it may be lost, and the next must not get it.
     const isWell =
       this.#firstError === undefined && this.#failure === undefined && this.#abortion === undefined;
-    if (this.#options.access === "read" && isWell && client.leave(`/* tenant.end */ ${wanted}`)) return;
+    if (this.#options.access === "read" && isWell && client.leave(`${END} ${wanted}`)) return;
     await client.calm();
-    const abortion = this.#abortion;
+    const abortion = this.#committed === undefined ? this.#abortion : undefined;
     const verb = abortion === undefined ? wanted : "ROLLBACK";
     try {
-      const { command } = await client.query(`/* tenant.end */ ${verb}`);
+      const { command } = await (this.#committed ?? client.end(`${END} ${verb}`));
       // PostgreSQL answers ROLLBACK to the COMMIT of a transaction that failed.
-      if (command !== verb)
+      if (command !== verb && wanted === "COMMIT")
         throw new ConflictError("The transaction failed before it ended; nothing was stored.");
     } catch (error) {
       // In doubt about its state.
@@ -340,30 +378,6 @@ export class TenantConnection implements TenantBinding {
     else logger.error(fields, "Unexpected database error");
     return error;
   }
-}
-
-/** A statement as it is sent for a method. */
-interface AskedStatement {
-  readonly method: string;
-  readonly text: string;
-  /** What `pg` is asked, where it is kept prepared. Its name is made from its text: it is the same for all databases. */
-  kept?: pg.QueryConfig;
-}
-
-const askedStatements = new WeakMap<pg.QueryConfig, AskedStatement>();
-
-/** A statement with the name of the method that it is for. Of what is kept prepared it is the same each time. */
-function askedStatement(method: string, config: pg.QueryConfig): AskedStatement {
-  const known = askedStatements.get(config);
-  if (known?.method === method) return known;
-  const asked: AskedStatement = { method, text: `/* ${method} */ ${config.text}` };
-  if (planOf(config) !== undefined) askedStatements.set(config, asked);
-  return asked;
-}
-
-function keptStatement(asked: AskedStatement, config: pg.QueryConfig, name: string): pg.QueryConfig {
-  asked.kept ??= { ...config, text: asked.text, name };
-  return asked.kept;
 }
 
 /** Whether a statement failed only because one before it in the transaction had. */

@@ -35,6 +35,8 @@ const dialect = new PgDialect();
 /** As much of a `pg` client as Drizzle uses. */
 export interface QueryClient {
   query(config: pg.QueryConfig, values: unknown[]): Promise<pg.QueryResult>;
+  /** As `query`, for {@link TenantDatabase.runLast}. */
+  queryLast(config: pg.QueryConfig, values: unknown[]): Promise<pg.QueryResult>;
 }
 
 /** Drizzle over one tenant-bound transaction, for one named operation. */
@@ -50,6 +52,17 @@ export class TenantDatabase extends NodePgDatabase<NoSchema> {
   async run<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
     const { config, params, read } = statement();
     const { rows } = await this.#client.query(config, fillPlaceholders(params, values));
+    return read(rows);
+  }
+
+  /**
+   * As {@link run}, for a statement with which all that a method stores is stored: where the transaction is for that method
+   * alone, `COMMIT` leaves in the same flight. Only a method that has stored nothing at all may ask for more then; it gets
+   * another transaction.
+   */
+  async runLast<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
+    const { config, params, read } = statement();
+    const { rows } = await this.#client.queryLast(config, fillPlaceholders(params, values));
     return read(rows);
   }
 }
@@ -148,10 +161,11 @@ class TenantSession extends NodePgSession<NoSchema, NoSchema> {
 }
 
 function sessionOn(client: QueryClient): TenantSession {
-  return new TenantSession(client as pg.PoolClient, dialect, undefined);
+  return new TenantSession(client as unknown as pg.PoolClient, dialect, undefined);
 }
 
 /** What statements are built on that will be run on others: it keeps no connection. */
-const NO_CLIENT: QueryClient = { query: () => Promise.reject(new Error("it only builds")) };
+const onlyBuilds = () => Promise.reject(new Error("it only builds"));
+const NO_CLIENT: QueryClient = { query: onlyBuilds, queryLast: onlyBuilds };
 const BUILDING = sessionOn(NO_CLIENT);
 const BUILDER = new TenantDatabase(NO_CLIENT);

@@ -18,6 +18,14 @@ export interface RequestContext {
   readonly namedFields?: NamedFields | undefined;
 }
 
+/** What a mutation field does. */
+export interface MutateOptions {
+  /** Whether doing it twice does no harm, so that it may be tried again after a lost connection. Default: false. */
+  readonly repeatable?: boolean | undefined;
+  /** Whether it calls one method of a repository, and no more. Default: false. */
+  readonly isForOne?: boolean | undefined;
+}
+
 /**
  * What resolvers get: one execution's view of the data, bound to its principal's tenant.
  *
@@ -28,6 +36,9 @@ export class Context {
   readonly #request: RequestContext;
   readonly #database: Database;
   #reading: Reading | undefined;
+  /** What mutation fields have done, and those that are to be told it once more, see {@link again}. */
+  readonly #done: Promise<unknown>[] = [];
+  readonly #toldAgain: Promise<unknown>[] = [];
   #state: "open" | "mutating" | "closed" = "open";
 
   constructor(database: Database, request: RequestContext) {
@@ -49,15 +60,21 @@ export class Context {
     return this.#read().loaders;
   }
 
-  /**
-   * Runs one mutation field in a transaction of its own, committed before its payload resolves.
-   * @param repeatable whether doing it twice does no harm, so that it may be tried again after a lost connection
-   */
-  async mutate<T>(work: (repositories: Repositories) => Promise<T>, repeatable = false): Promise<T> {
+  /** Runs one mutation field in a transaction of its own, committed before its payload resolves. */
+  mutate<T>(work: (repositories: Repositories) => Promise<T>, options: MutateOptions = {}): Promise<T> {
+    const done = (this.#toldAgain.shift() as Promise<T> | undefined) ?? this.#mutate(work, options);
+    this.#done.push(done);
+    return done;
+  }
+
+  async #mutate<T>(
+    work: (repositories: Repositories) => Promise<T>,
+    { repeatable = false, isForOne = false }: MutateOptions,
+  ): Promise<T> {
     this.#assertOpen();
     this.#state = "mutating";
     const { principal, logger, signal, namedFields: returnedFields } = this.#request;
-    const options = { access: "write", repeatable, logger, signal, returnedFields } as const;
+    const options = { access: "write", repeatable, isForOne, logger, signal, returnedFields } as const;
     try {
       // What was read before is old after the write; and one request never holds two connections.
       await this.#endReading();
@@ -71,9 +88,17 @@ export class Context {
     }
   }
 
-  /** Whether something was read that is not old. */
-  get hasRead(): boolean {
-    return this.#reading?.connection.hasRead === true;
+  /**
+   * The context for executing the same operation anew: itself, as long as it has read nothing, so that a failure is told again
+   * at once; or else another, because what was read before a failure would be lost on its transaction. What mutation fields
+   * have done is not done again there, but told again.
+   */
+  again(): Context {
+    if (this.#done.length === 0 && this.#reading?.connection.hasRead !== true) return this;
+    void this.close();
+    const next = new Context(this.#database, this.#request);
+    next.#toldAgain.push(...this.#done);
+    return next;
   }
 
   /** Ends what was read, for good: a resolver that comes late, after its answer was given up, gets nothing more. */

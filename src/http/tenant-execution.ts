@@ -118,12 +118,8 @@ export async function executeAsTenant(
   let tries = 0;
   const executeOnce = async (): Promise<ExecutionResult> => {
     let context = open();
-    // What was read before a failure would be lost on its transaction. Where nothing was, the failure is told again at once.
     const anew = () => {
-      if (context.hasRead) {
-        void context.close();
-        context = open();
-      }
+      context = context.again();
       return within(context);
     };
     try {

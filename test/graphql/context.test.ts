@@ -1,7 +1,8 @@
-import { describe, expect, it } from "vitest";
-import { InternalError } from "../../src/errors.ts";
+import { describe, expect, it, vi } from "vitest";
+import { ConflictError, InternalError } from "../../src/errors.ts";
 import { Context } from "../../src/graphql/context.ts";
 import { silentLogger } from "../../src/logger.ts";
+import type { Repositories } from "../../src/modules/repositories.ts";
 import { newAsset } from "../support/factories.ts";
 import { prepareApi } from "../support/graphql.ts";
 
@@ -31,5 +32,36 @@ describe("an execution", () => {
     });
     expect(await context.loaders.assetById.load(made.id)).toEqual(made);
     await context.close();
+  });
+
+  it("is not changed for once more, as long as nothing was read or done", async () => {
+    const context = open();
+    expect(context.again()).toBe(context);
+    const count = await context.repositories.assets.count();
+    const next = context.again();
+    expect(next).not.toBe(context);
+    expect(() => context.repositories).toThrow(InternalError);
+    expect(await next.repositories.assets.count()).toBe(count);
+    await next.close();
+  });
+
+  it("once more is told what was done, well or not, and does not do it again", async () => {
+    const context = open();
+    const { name } = newAsset();
+    const create = vi.fn((repositories: Repositories) =>
+      repositories.assets.insert({ name, assetType: "table" }),
+    );
+    const made = await context.mutate(create);
+    const refused = await context.mutate(create).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ConflictError);
+    const next = context.again();
+    expect(await next.mutate(create)).toBe(made);
+    expect(await next.mutate(create).catch((error: unknown) => error)).toBe(refused);
+    expect(create).toHaveBeenCalledTimes(2);
+    expect(await next.loaders.assetById.load(made.id)).toEqual(made);
+    // What comes after that is new.
+    const { id } = await next.mutate(({ assets }) => assets.insert(newAsset()));
+    expect(id).not.toBe(made.id);
+    await next.close();
   });
 });

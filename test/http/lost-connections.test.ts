@@ -13,11 +13,12 @@ async function interrupted<Data>(
   table: string,
   statement: string,
   document: string,
+  variables: Readonly<Record<string, unknown>> = {},
 ): Promise<Answer<Data>> {
   const { database } = api.store;
   return withClient(database.ownerUrl, async (owner) => {
     await owner.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-    const answering = client.send<Data>(document);
+    const answering = client.send<Data>(document, variables);
     await untilBlocked(database);
     expect(await terminateBackends(database, `/* ${statement} */`)).toBe(1);
     await owner.query("COMMIT");
@@ -62,6 +63,30 @@ describe("when the connection is lost in the middle", () => {
     const inserts = api.statements.names.slice(start).filter((name) => name === "asset.insert");
     expect(new Set(inserts).size).toBe(1);
     expect(await tenant.query('{ assetByName(name: "once") { id } }')).toEqual({ assetByName: null });
+  });
+
+  it("a mutation is told, and not done again, where its payload was being read", async () => {
+    const tenant = api.newTenant();
+    const document = `mutation Create($name: String!) {
+      createAsset(input: { name: $name, assetType: "t" }) { asset { name upstream { totalCount } } } }`;
+    // It follows a plan then.
+    for (const name of ["a", "b"]) await tenant.query(document, { name });
+    const start = api.statements.names.length;
+    const { data, errors } = await interrupted(
+      tenant,
+      "asset_dependencies",
+      "dependency.pagesByAsset",
+      document,
+      { name: "c" },
+    );
+    expect(errors).toEqual([]);
+    expect(data).toEqual({ createAsset: { asset: { name: "c", upstream: { totalCount: 0 } } } });
+    expect(api.statements.names.slice(start)).toEqual([
+      "asset.insert",
+      "dependency.pagesByAsset",
+      "dependency.pagesByAsset",
+      "dependency.countsByAsset",
+    ]);
   });
 
   it("an execution is made once under its idempotency key, though the call is repeated", async () => {

@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
   visit,
 } from "graphql";
 import type { Selecting } from "./collected-fields.ts";
@@ -64,7 +65,10 @@ export class OperationPlans {
       isPlannable: true,
     };
     try {
-      return { selecting, fields: planFields(selecting, type, [this.operation]) };
+      const fields = planFields(selecting, type, [this.operation]);
+      // The fields of a mutation must wait for each other.
+      const isSerial = this.operation.operation === OperationTypeNode.MUTATION && fields.length > 1;
+      return isSerial ? undefined : { selecting, fields };
     } catch {
       return undefined;
     }

@@ -29,7 +29,7 @@ export class PlannedDocuments {
     this.#maxFields = maxFields;
   }
 
-  /** The plans for a query, or undefined the first time: for a document that does not come again, a plan is a waste. */
+  /** The plans for an operation, or undefined the first time: for a document that does not come again, a plan is a waste. */
   plansFor(
     schema: GraphQLSchema,
     document: DocumentNode,
@@ -42,7 +42,7 @@ export class PlannedDocuments {
     }
     if (known.isFailing) return undefined;
     const operation = getOperationAST(document, operationName);
-    if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
+    if (operation == null || operation.operation === OperationTypeNode.SUBSCRIPTION) return undefined;
     let plans = known.operations.get(operation);
     if (plans === undefined) {
       plans = new OperationPlans(schema, document, operation, (fields) => this.#count(fields));

@@ -7,15 +7,16 @@ import { type Answer, Run, type Surroundings } from "./run.ts";
 const known = new PlannedDocuments(20_000);
 
 /**
- * Executes as graphql-js does, several times faster where all goes well. A query that is executed again follows a plan, in
- * which the work on its document is done. A plan knows of no errors: what is not regular ends its run, and when all that
+ * Executes as graphql-js does, several times faster where all goes well. A query that is executed again, or a mutation of one
+ * field, follows a plan, in which the work on its document is done. A plan knows of no errors: what is not regular ends its run, and when all that
  * it had begun has ended, graphql-js executes the operation anew, and answers. A document that has failed so is left to
  * graphql-js until that answers it without errors.
- * @param anew makes the arguments for that, with a context that nothing has failed on. Default: the same
+ * @param anew makes the arguments for that, with a context that nothing has failed on, and that does not do again what the
+ * mutation has done
  */
 export function executeSwiftly(
   args: ExecutionArgs,
-  anew: () => ExecutionArgs = () => args,
+  anew: () => ExecutionArgs,
 ): ExecutionResult | Promise<ExecutionResult> {
   const planned = plannedOf(args);
   if (planned === undefined) return executeByReference(args);

@@ -95,7 +95,7 @@ builder.mutationFields((t) => ({
     description: "Makes an asset. CONFLICT when the tenant has one of that name.",
     args: { input: t.arg({ type: CreateAssetInput, required: true, description: "The new asset." }) },
     resolve: (_, { input }, context) =>
-      context.mutate(async ({ assets }) => ({ asset: await assets.insert(input) })),
+      context.mutate(async ({ assets }) => ({ asset: await assets.insert(input) }), { isForOne: true }),
   }),
   updateAsset: t.field({
     type: UpdateAssetPayload,

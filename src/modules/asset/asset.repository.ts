@@ -100,9 +100,11 @@ export function createAssetRepository(connection: TenantConnection) {
           const names = { name, nameSearch: searchKey(name), assetType, description, owner };
           const row = Object.assign({ partitionConfig, properties, tenantId, id, actor }, names);
           const columns = assetColumnsFor(connection.returnedFields?.outsidePages);
-          const stored = only(await db.run(assetInsert(columns), row));
-          await insertTags(db, connection, [{ id, tags: tags ?? [] }]);
-          return Object.assign(stored, { tags: inTagOrder(tags ?? []) });
+          const given = tags ?? [];
+          const insert = assetInsert(columns);
+          const rows = given.length === 0 ? await db.runLast(insert, row) : await db.run(insert, row);
+          await insertTags(db, connection, [{ id, tags: given }]);
+          return Object.assign(only(rows), { tags: inTagOrder(given) });
         },
         nameTaken(fields.name),
       );

@@ -77,7 +77,7 @@ export function createExecutionRepository(connection: TenantConnection) {
     const row = { tenants, workflowId, tenantId, id, idempotencyKey, actor };
     const columns = executionColumnsFor(connection.returnedFields?.outsidePages);
     for (;;) {
-      const [stored] = await db.run(executionInsert(columns), row);
+      const [stored] = await db.runLast(executionInsert(columns), row);
       if (stored !== undefined) return stored;
       await assertVisible(db, workflowId);
       if (typeof idempotencyKey === "string") return undefined;

@@ -217,10 +217,10 @@ builder.mutationFields((t) => ({
       "Makes an execution, PENDING, or returns the first one that was made under the idempotency key.",
     args: { input: t.arg({ type: CreateExecutionInput, required: true, description: "The new execution." }) },
     resolve: (_, { input }, context) =>
-      context.mutate(
-        ({ executions }) => executions.insertOrGet(input),
-        typeof input.idempotencyKey === "string",
-      ),
+      context.mutate(({ executions }) => executions.insertOrGet(input), {
+        repeatable: typeof input.idempotencyKey === "string",
+        isForOne: true,
+      }),
   }),
   updateExecution: t.field({
     type: UpdateExecutionPayload,

@@ -9,13 +9,16 @@ import {
   GraphQLError,
   parse,
 } from "graphql";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { PlannedDocuments } from "../../../src/graphql/execution/planned-documents.ts";
 import { executeSwiftly } from "../../../src/graphql/execution/swift-execute.ts";
 import { Signal } from "../../support/concurrency.ts";
 import { diceOf, randomRequest, World, Wrong, worldSchema } from "../../support/random-execution.ts";
 
 type Executor = typeof execute;
+
+/** Where something is wrong, all is done again. */
+const swiftly = (args: ExecutionArgs) => executeSwiftly(args, () => args);
 
 describe("whatever is asked and whatever goes wrong", () => {
   const schema = worldSchema();
@@ -37,8 +40,8 @@ describe("whatever is asked and whatever goes wrong", () => {
       return { json: JSON.stringify(result), isWell: result.errors === undefined, calls: world.calls, world };
     };
     const expected = await run(execute);
-    const first = await run(executeSwiftly);
-    const second = await run(executeSwiftly);
+    const first = await run(swiftly);
+    const second = await run(swiftly);
     return { text, expected, first, second };
   }
 
@@ -98,8 +101,8 @@ const TYPES = `
 /** Executes a text twice by the same document, and answers what came the second time. */
 async function executedAgain(text: string, rootValue: object, more: Partial<ExecutionArgs> = {}) {
   const args = { schema: buildSchema(TYPES), document: parse(text), ...more };
-  await executeSwiftly({ ...args, rootValue: {} });
-  return executeSwiftly({ ...args, rootValue });
+  await swiftly({ ...args, rootValue: {} });
+  return swiftly({ ...args, rootValue });
 }
 
 /** Only plans make objects with a prototype. */
@@ -128,6 +131,26 @@ it("forgets its plans when they are of too many fields", () => {
   ]);
 });
 
+describe("a mutation of one field that is executed again", () => {
+  it("follows a plan", async () => {
+    const calls: string[] = [];
+    const result = await executedAgain("mutation { add }", { add: async () => calls.push("add") });
+    expect(isPlanned(result)).toBe(true);
+    expect(result).toEqual({ data: { add: 1 } });
+  });
+
+  it("is told with the arguments that say how, where something is wrong", async () => {
+    const [document, schema] = [parse("mutation { add }"), buildSchema(TYPES)];
+    const add = vi.fn(() => Promise.reject(new Error("no")));
+    const told = () => Promise.reject(new Error("told again"));
+    await swiftly({ schema, document, rootValue: { add: () => 1 } });
+    const args = { schema, document, rootValue: { add } };
+    const { errors } = await executeSwiftly(args, () => ({ ...args, rootValue: { add: told } }));
+    expect(errors?.map(({ message }) => message)).toEqual(["told again"]);
+    expect(add).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe("a query that is executed again", () => {
   it("follows a plan and calls each resolver once", async () => {
     const calls: string[] = [];
@@ -146,8 +169,8 @@ describe("a query that is executed again", () => {
 
   it("is answered at once where nothing is awaited", async () => {
     const args = { schema: buildSchema(TYPES), document: parse("{ first }"), rootValue: { first: "1" } };
-    await executeSwiftly(args);
-    expect(executeSwiftly(args)).toEqual({ data: { first: "1" } });
+    await swiftly(args);
+    expect(swiftly(args)).toEqual({ data: { first: "1" } });
   });
 
   it("keeps the order in which it asked, whatever comes first", async () => {
@@ -167,7 +190,7 @@ describe("a query that is executed again", () => {
     const schema = buildSchema(TYPES);
     const document = parse("query ($a: Boolean!) { first @skip(if: $a) second @include(if: $a) }");
     const ask = (a: boolean) =>
-      executeSwiftly({ schema, document, rootValue: { first: "1", second: "2" }, variableValues: { a } });
+      swiftly({ schema, document, rootValue: { first: "1", second: "2" }, variableValues: { a } });
     const answers = await Promise.all([true, false, true, false, true].map(ask));
     const keys = answers.map(({ data }) => Object.keys(data ?? {}).join());
     expect(keys).toEqual(["second", "first", "second", "first", "second"]);
@@ -216,7 +239,11 @@ describe("a query that is executed again", () => {
     ["has a key that no plain object can have", "{ item { __proto__: id } }"],
     ["has no such operation", "query A { first }", { operationName: "B" }],
     ["has more than one operation", "query A { first } query B { second }"],
-    ["is a mutation", "mutation { add }"],
+    ["is a mutation of several fields", "mutation { add more: add }"],
+    [
+      "is a mutation of several fields together",
+      "mutation { ...A add } fragment A on Mutation { more: add }",
+    ],
     ["has a wrong variable", "query ($a: Boolean!) { first @skip(if: $a) }", { variableValues: { a: "x" } }],
     ["is resolved in a way of its own", "{ first }", { fieldResolver: () => "own" }],
   ])("is the reference's where it %s", async (_, text, more = {}) => {

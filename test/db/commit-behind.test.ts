@@ -1,0 +1,200 @@
+import pg from "pg";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ConnectOptions, Database } from "../../src/db/database.ts";
+import { ConflictError, NotFoundError, TimeoutError } from "../../src/errors.ts";
+import { createRepositories, type Repositories } from "../../src/modules/repositories.ts";
+import { withClient } from "../setup/connection.ts";
+import { untilBlocked } from "../support/concurrency.ts";
+import { newAsset, newWorkflow, storeWorkflow, UNKNOWN_ID } from "../support/factories.ts";
+import { alterDatabase } from "../support/owner.ts";
+import { refusal } from "../support/refusal.ts";
+import { timeUntilIdle, untilRunning } from "../support/sessions.ts";
+import { prepareStorage, type TestStorage } from "../support/storage.ts";
+
+type TestTenant = ReturnType<TestStorage["newTenant"]>;
+
+const storage = prepareStorage();
+
+afterEach(() => vi.restoreAllMocks());
+
+/** One connection, so that what is wrong with it shows to the next who uses it. */
+const openAlone = () => storage.openDatabase({ pool: { max: 1 }, slowOperationMs: 60_000 });
+
+/** Calls one method in a transaction of its own. */
+function alone<T>(
+  database: Database,
+  tenant: TestTenant,
+  work: (repositories: Repositories) => Promise<T>,
+  options: Partial<ConnectOptions> = {},
+): Promise<T> {
+  const binding = { ownTenant: tenant.id, actor: tenant.id };
+  return database.transaction(binding, { access: "write", isForOne: true, ...options }, (connection) =>
+    work(createRepositories(connection)),
+  );
+}
+
+/** What is sent, by the comment that it begins with. */
+function watchSent(): string[] {
+  const sent: string[] = [];
+  const { query } = pg.Client.prototype;
+  vi.spyOn(pg.Client.prototype, "query").mockImplementation(function (this: pg.Client, ...args: unknown[]) {
+    const [config] = args as [string | { readonly text: string }];
+    const text = typeof config === "string" ? config : config.text;
+    const [, name = text] = /^\/\* (\S+) \*\//.exec(text) ?? [];
+    sent.push(name);
+    return Reflect.apply(query, this, args);
+  });
+  return sent;
+}
+
+/** Does something while nobody can write to a table, once `work` waits for that, and lets it go on then. */
+async function whileLocked<T>(table: string, work: () => Promise<T>, act: () => unknown): Promise<T> {
+  return withClient(storage.database.ownerUrl, async (owner) => {
+    await owner.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+    const done = work();
+    done.catch(() => undefined);
+    await untilBlocked(storage.database);
+    await act();
+    await owner.query("COMMIT");
+    return done;
+  });
+}
+
+const countAssets = (tenant: TestTenant) => tenant.run(({ assets }) => assets.count({ scope: "own" }));
+
+describe("the commit of a method that is alone in its transaction", () => {
+  it("leaves with its last statement, whose answer is not waited for", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    await alone(database, tenant, ({ assets }) => assets.insert(newAsset()));
+    const sent = watchSent();
+    const before: string[] = [];
+    await whileLocked(
+      "assets",
+      () => alone(database, tenant, ({ assets }) => assets.insert(newAsset())),
+      () => before.push(...sent.filter((name) => name.includes("."))),
+    );
+    expect(before).toEqual(["tenant.begin", "asset.insert", "tenant.end"]);
+    expect(await countAssets(tenant)).toBe(2);
+  });
+
+  it("is waited for: what is answered is stored", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    const { id } = await alone(database, tenant, ({ assets }) => assets.insert(newAsset()));
+    expect(await tenant.run(({ assets }) => assets.findById(id))).not.toBeNull();
+  });
+
+  it("waits for the tags of an asset that has some", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    const sent = watchSent();
+    const { id } = await alone(database, tenant, ({ assets }) => assets.insert(newAsset({ tags: ["a"] })));
+    expect(sent.slice(-4)).toEqual(["tenant.begin", "asset.insert", "asset.insert", "tenant.end"]);
+    vi.restoreAllMocks();
+    expect(await tenant.run(({ assets }) => assets.getById(id))).toMatchObject({ tags: ["a"] });
+  });
+
+  it("is none where the statement fails: nothing is stored, and the connection is used on", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    const asset = newAsset();
+    await alone(database, tenant, ({ assets }) => assets.insert(asset));
+    const again = alone(database, tenant, ({ assets }) => assets.insert(asset));
+    expect((await refusal(again, ConflictError)).message).toContain(asset.name);
+    await alone(database, tenant, ({ assets }) => assets.insert(newAsset()));
+    expect(await countAssets(tenant)).toBe(2);
+    expect(database.pool.totalCount).toBe(1);
+  });
+
+  it("that is refused says so, and nothing is stored", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    await alterDatabase(
+      storage.database,
+      "ALTER TABLE assets ADD CONSTRAINT late UNIQUE (tenant_id, owner) DEFERRABLE INITIALLY DEFERRED",
+    );
+    const create = () => alone(database, tenant, ({ assets }) => assets.insert(newAsset({ owner: "ada" })));
+    await create();
+    await refusal(create(), ConflictError);
+    await alterDatabase(storage.database, "ALTER TABLE assets DROP CONSTRAINT late");
+    expect(await countAssets(tenant)).toBe(1);
+    await create();
+  });
+
+  it("is none of what is given up: the statement is cancelled, and the connection is used on", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    const controller = new AbortController();
+    const work = whileLocked(
+      "assets",
+      () => alone(database, tenant, ({ assets }) => assets.insert(newAsset()), { signal: controller.signal }),
+      async () => {
+        controller.abort(new TimeoutError("too late"));
+        expect(await timeUntilIdle(storage.database)).toBeLessThan(1000);
+      },
+    );
+    expect((await refusal(work, TimeoutError)).message).toBe("too late");
+    expect(await countAssets(tenant)).toBe(0);
+    await alone(database, tenant, ({ assets }) => assets.insert(newAsset()));
+    expect(database.pool.totalCount).toBe(1);
+  });
+
+  it("is not disturbed by a signal that comes after the statement: it is stored, and says so", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    await alterDatabase(
+      storage.database,
+      `CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+       CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON assets DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW WHEN (NEW.name = 'lingering') EXECUTE FUNCTION linger()`,
+    );
+    const controller = new AbortController();
+    const work = alone(database, tenant, ({ assets }) => assets.insert(newAsset({ name: "lingering" })), {
+      signal: controller.signal,
+    });
+    await untilRunning(storage.database, "/* tenant.end */ COMMIT");
+    controller.abort();
+    expect(await work).toMatchObject({ name: "lingering" });
+    expect(await countAssets(tenant)).toBe(1);
+  });
+});
+
+describe("a method that is alone and has stored nothing by its last statement", () => {
+  it("finds in another transaction of the same tenant what was there before", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    const { id: workflowId } = await storeWorkflow(tenant);
+    const key = { workflowId, idempotencyKey: "once" };
+    const run = () => alone(database, tenant, ({ executions }) => executions.insertOrGet(key));
+    const { execution } = await run();
+    const sent = watchSent();
+    expect(await run()).toEqual({ execution, created: false });
+    expect(sent).toEqual([
+      "tenant.begin",
+      "execution.insertOrGet",
+      "tenant.end",
+      "tenant.begin",
+      "execution.insertOrGet",
+      "execution.insertOrGet",
+      "tenant.end",
+    ]);
+    vi.restoreAllMocks();
+    expect(await tenant.run(({ executions }) => executions.count())).toBe(1);
+  });
+
+  it("is refused as ever", async () => {
+    const [database, tenant, other] = [openAlone(), storage.newTenant(), storage.newTenant()];
+    const { id } = await other.run(({ workflows }) => workflows.insert(newWorkflow()));
+    for (const workflowId of [id, UNKNOWN_ID]) {
+      const work = alone(database, tenant, ({ executions }) => executions.insertOrGet({ workflowId }));
+      expect((await refusal(work, NotFoundError)).message).toBe(`No workflow has the id ${workflowId}.`);
+    }
+    expect(database.pool.totalCount).toBe(1);
+  });
+
+  it("may store after all, when what was in the way has gone", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    const { id: workflowId } = await storeWorkflow(tenant);
+    const key = { workflowId, idempotencyKey: "once" };
+    const [first, ...others] = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        alone(database, tenant, ({ executions }) => executions.insertOrGet(key)),
+      ),
+    );
+    expect(first).toMatchObject({ created: true });
+    for (const each of others) expect(each).toEqual({ execution: first?.execution, created: false });
+  });
+});
