@@ -99,6 +99,7 @@ function listCompletion(completeItem: Complete): Complete {
   return (run, value, path, info) => {
     if (!isIterable(value)) throw IRREGULAR;
     const items: readonly unknown[] = Array.isArray(value) ? value : Array.from(value);
+    run.values += items.length;
     const answer: unknown[] = [];
     let key = 0;
     try {
@@ -139,6 +140,7 @@ export function resolveFields(
   path: Path | undefined,
 ): Answer {
   const answer: Answer = {};
+  run.values += fields.length;
   for (const resolveField of fields) resolveField(run, source, answer, path);
   return answer;
 }

@@ -18,6 +18,8 @@ export const IRREGULAR = new Error("not regular");
 export class Run {
   readonly surroundings: Surroundings;
   readonly contextValue: unknown;
+  /** How many values the answer has: its fields, and the items of its lists. */
+  values = 0;
   /** The run itself, and the promises that it waits for. */
   #pending = 1;
   #isRegular = true;

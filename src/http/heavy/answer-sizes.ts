@@ -1,9 +1,10 @@
 import type { DocumentNode, ExecutionResult } from "graphql";
+import { valuesOf } from "../../graphql/execution/swift-execute.ts";
 import type { ShareHolder } from "../fair-share.ts";
 import type { HeavyResult } from "./workers.ts";
 
 /** An answer with more values is large: some 5 ms of a thread's time. */
-const MOST_VALUES = 2000;
+const MOST_VALUES = 2500;
 /** The same in bytes of JSON. */
 const MOST_BYTES = 40_000;
 /** What costs more, some 40 ms of a thread's time, is never taken for light. */
@@ -32,8 +33,9 @@ export class AnswerSizes {
   }
 
   /** Notes a result of the main thread. */
-  noteResult(document: DocumentNode, tenant: ShareHolder, { data, errors }: ExecutionResult): void {
-    this.#note(document, tenant, errors === undefined && valuesIn(data, MOST_VALUES) <= MOST_VALUES);
+  noteResult(document: DocumentNode, tenant: ShareHolder, result: ExecutionResult): void {
+    const values = valuesOf(result) ?? valuesIn(result.data, MOST_VALUES);
+    this.#note(document, tenant, result.errors === undefined && values <= MOST_VALUES);
   }
 
   #note(document: DocumentNode, tenant: ShareHolder, isSmall: boolean): void {
@@ -43,10 +45,10 @@ export class AnswerSizes {
   }
 }
 
-/** How many values there are, counted until there are more than `most`. */
+/** How many values there are, as {@link valuesOf} tells it, counted until there are more than `most`. */
 function valuesIn(data: unknown, most: number): number {
   if (typeof data !== "object" || data === null) return 1;
-  let count = 0;
+  let count = 1;
   // Not of `Object.values`, which would make a list of each object.
   for (const name in data) {
     count += valuesIn(data[name as keyof typeof data], most - count);

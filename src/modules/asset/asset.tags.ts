@@ -42,8 +42,10 @@ export async function replaceTags(
 /** What JavaScript compares by halves: it would come before what is from U+E000 to U+FFFF. */
 const ABOVE_FFFF = /[\ud800-\udfff]/;
 
-/** Tags as they are read: in the order of their code points. */
-export function inTagOrder(tags: readonly string[]): string[] {
-  if (!tags.some((tag) => ABOVE_FFFF.test(tag))) return [...tags].sort();
-  return [...tags].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+/** Tags as they are read: in the order of their code points. PostgreSQL most often gives them so. */
+export function inTagOrder(tags: readonly string[]): readonly string[] {
+  if (tags.some((tag) => ABOVE_FFFF.test(tag)))
+    return [...tags].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const isOrdered = tags.every((tag, index) => index === 0 || (tags[index - 1] as string) <= tag);
+  return isOrdered ? tags : [...tags].sort();
 }
