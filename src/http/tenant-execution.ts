@@ -67,9 +67,10 @@ export function tenantExecution({
       if (result !== undefined) return result;
     }
     const job = heavy && jobOf(args, cost, { principal, requestId });
-    if (heavy === undefined || job === undefined) return share.run(tenant, signal, executeHere);
-    const result = await heavy.execute(job, { tenant, logger, signal });
-    heavy.sizes?.noteWritten(document, tenant, result);
+    const result = job && (await heavy.execute(job, { tenant, logger, signal }));
+    // What is wrong with variables is told here, in the words that are configured.
+    if (result === undefined) return share.run(tenant, signal, executeHere);
+    heavy?.sizes?.noteWritten(document, tenant, result);
     return result;
   };
   return (asked) =>

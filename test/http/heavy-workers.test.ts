@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { FastPath } from "../../src/http/fast-path/fast-path.ts";
 import type { Role } from "../../src/principal.ts";
 import { withClient } from "../setup/connection.ts";
 import { readAnswer } from "../support/answer.ts";
@@ -112,6 +113,22 @@ describe("a heavy query", () => {
       expect(statements.sent.length).toBe(before);
       expect(answer).toEqual(await ask(fetchPlainly, bodyOf(bottom.id), headers));
       expect(Buffer.from(answer.body, "base64").toString()).not.toContain("LIMIT_EXCEEDED");
+    }
+  });
+
+  it("that comes again takes the fast path, unless it has errors", async () => {
+    const { fetch, heavy } = openShared();
+    const headers = { "x-tenant-id": "walker" };
+    for (const assetId of [UNKNOWN_ID, "none"]) {
+      const body = { query: WALK.replace("Walk", "Again"), variables: { assetId } };
+      const first = await ask(fetch, body, headers);
+      const [taking, execute] = [vi.spyOn(FastPath.prototype, "take"), vi.spyOn(heavy, "execute")];
+      expect(await ask(fetch, body, headers)).toEqual(first);
+      const taken: unknown = await taking.mock.results[0]?.value;
+      expect(typeof taken === "object" && taken !== null && "body" in taken).toBe(assetId === UNKNOWN_ID);
+      expect(execute).toHaveBeenCalledOnce();
+      taking.mockRestore();
+      execute.mockRestore();
     }
   });
 

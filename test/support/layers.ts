@@ -131,7 +131,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
         ...["basis", "tenant", "db", "fields", "query"],
         ...["table", "value", "input", "state", "references", "repository"],
       ],
-      packages: ["drizzle-orm", "uuid"],
+      packages: ["drizzle-orm", "uuidv7"],
       packageTypes: ["zod"],
     },
 
@@ -176,7 +176,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
         ...["fields", "schemas", "metrics", "http"],
       ],
       types: ["db", "logger", "tracing"],
-      packages: ["@graphql-yoga/render-graphiql", "graphql", "graphql-yoga", "jose", "uuid"],
+      packages: ["@graphql-yoga/render-graphiql", "graphql", "graphql-yoga", "jose", "uuidv7"],
       packageTypes: ["pino"],
     },
     command: {

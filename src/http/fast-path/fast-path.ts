@@ -8,6 +8,7 @@ import { costWithin } from "../document-limits.ts";
 import { withCodes } from "../error-codes.ts";
 import { FieldLogger } from "../field-logger.ts";
 import type { Handover } from "../handover.ts";
+import type { HeavyResult } from "../heavy/workers.ts";
 import { NO_SUBJECT } from "../operation-subject.ts";
 import { isTooLong } from "../request-body.ts";
 import { requestIdOf } from "../request-id.ts";
@@ -31,7 +32,10 @@ export interface FastPathOptions {
 }
 
 /** An answer with status 200, or "gone" where nobody waits for one any more. */
-export type Answer = { readonly headers: Readonly<Record<string, string>>; readonly body: string } | "gone";
+export type Answer = { readonly headers: Readonly<Record<string, string>>; readonly body: Body } | "gone";
+
+/** JSON, in UTF-8 where a thread has written it. */
+type Body = string | Buffer<ArrayBuffer>;
 
 /**
  * Answers what is regular, without all that Yoga does for what is not: a POST of one operation, as JSON, whose document Yoga
@@ -133,8 +137,10 @@ export class FastPath {
   }
 }
 
-/** A result as JSON; undefined where it has errors, a thread has written it, or no string is as long. */
-function written({ data, errors }: ExecutionResult): string | undefined {
+/** A result as JSON; undefined where it has errors, or no string is as long. */
+function written(result: ExecutionResult | HeavyResult): Body | undefined {
+  if ("stringify" in result) return result.errorCodes.length === 0 ? result.stringify() : undefined;
+  const { data, errors } = result;
   if (data === undefined || errors !== undefined) return undefined;
   try {
     return JSON.stringify({ data });

@@ -7,7 +7,7 @@ import type { Principal } from "../../principal.ts";
 import type { TraceCarrier } from "../../tracing/moment.ts";
 import type { TracingOptions } from "../../tracing/options.ts";
 
-/** An operation that is known to be valid, as a thread is told it. */
+/** An operation that is known to be valid but for its variables, as a thread is told it. */
 export interface HeavyJob {
   readonly document: string;
   readonly operationName: string | undefined;
@@ -47,6 +47,8 @@ export type ToWorker = NumberedJob | Abort | "close";
 export type FromWorker =
   | { readonly measured: Measurement }
   | { readonly pool: PoolLoad }
+  /** Nothing was executed: what is wrong with the operation, the main thread tells. */
+  | { readonly refused: true }
   | {
       readonly level: keyof StorageLogger;
       /** As JSON. */

@@ -20,7 +20,7 @@ const UNUSED: PoolLoad = { used: 0, idle: 0, waiting: 0, max: 0 };
 /** What a thread has answered. */
 export interface HeavyAnswer {
   /** JSON in UTF-8. */
-  readonly json: Buffer;
+  readonly json: Buffer<ArrayBuffer>;
   readonly errorCodes: readonly ErrorCode[];
 }
 
@@ -28,7 +28,7 @@ interface Running {
   readonly job: HeavyJob;
   readonly number: number;
   readonly logger: StorageLogger;
-  readonly resolve: (answer: HeavyAnswer) => void;
+  readonly resolve: (answer: HeavyAnswer | undefined) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -55,7 +55,8 @@ export class HeavyThread {
     const resourceLimits = { maxOldGenerationSizeMb: MOST_MEGABYTES };
     this.#worker = new Worker(program, { workerData: data, resourceLimits });
     this.#worker.on("message", (message: FromWorker) => {
-      if ("answer" in message)
+      if ("refused" in message) this.#running?.resolve(undefined);
+      else if ("answer" in message)
         this.#running?.resolve({ ...message, json: Buffer.from(message.answer.buffer) });
       else if ("measured" in message) onMeasured?.(message.measured);
       else if ("pool" in message) this.#pool = message.pool;
@@ -94,9 +95,10 @@ export class HeavyThread {
   /**
    * Executes an operation; the thread must be idle.
    * @param signal has the thread give it up: it answers as soon as its statement has ended
+   * @returns undefined for what is refused before execution, as for its variables
    * @throws UnavailableError when the thread fails on the way, LimitExceededError when it runs out of memory
    */
-  async execute(job: HeavyJob, logger: StorageLogger, signal: StopSignal): Promise<HeavyAnswer> {
+  async execute(job: HeavyJob, logger: StorageLogger, signal: StopSignal): Promise<HeavyAnswer | undefined> {
     if (!this.#isAlive) throw interrupted(true);
     let deadline: NodeJS.Timeout | undefined;
     const abort = () => {

@@ -43,8 +43,9 @@ parentPort?.on("message", async (told: ToWorker) => {
   if ("abort" in told) return running.abort(told.abort === "late" ? tooLong() : new AbandonedError());
   running = new AbortController();
   const { signal } = running;
-  const { json, errorCodes } = await (traces?.run(told.trace, () => answer(told, signal)) ??
-    answer(told, signal));
+  const answered = await (traces?.run(told.trace, () => answer(told, signal)) ?? answer(told, signal));
+  if (answered === undefined) return post({ refused: true });
+  const { json, errorCodes } = answered;
   const written = new TextEncoder().encode(json);
   // Given away, not copied: 5 MB would keep the main thread busy for 7 ms.
   return post({ answer: written, errorCodes }, written.buffer);
@@ -83,7 +84,7 @@ async function startTraces(to: TracingOptions) {
   };
 }
 
-/** As the main thread would answer. */
+/** As the main thread would answer; undefined where nothing is executed, as for variables that do not fit. */
 async function answer(
   { document, operationName, variables, principal, requestId, number }: NumberedJob,
   signal: AbortSignal,
@@ -96,7 +97,8 @@ async function answer(
   const variableValues = JSON.parse(variables) as Record<string, unknown>;
   const args = { schema, document: parsed(document), operationName, variableValues };
   try {
-    return show(await executeAsTenant(database, { principal, logger, signal }, args));
+    const result = await executeAsTenant(database, { principal, logger, signal }, args);
+    return "data" in result ? show(result) : undefined;
   } catch (error) {
     // No string is longer than half a billion characters.
     const known = error instanceof RangeError ? new LimitExceededError("The answer is too long.") : error;

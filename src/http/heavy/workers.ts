@@ -1,5 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
-import { type ExecutionArgs, getOperationAST, getVariableValues, print } from "graphql";
+import { type ExecutionArgs, getOperationAST, print } from "graphql";
 import type { StopSignal } from "../../abort.ts";
 import { LimitExceededError } from "../../errors.ts";
 import type { StorageLogger } from "../../logger.ts";
@@ -34,7 +34,7 @@ interface Asked {
 
 /** An answer that is JSON in UTF-8 already. Yoga sends it as it is, or makes it a string where it is one of a batch. */
 export interface HeavyResult extends WrittenResult {
-  readonly stringify: () => Buffer;
+  readonly stringify: () => Buffer<ArrayBuffer>;
 }
 
 /**
@@ -60,15 +60,17 @@ export class HeavyWorkers {
   }
 
   /**
-   * The answer to an operation.
+   * The answer to an operation; undefined where it is refused before execution, as for its variables.
    * @throws as {@link FairShare.run}, and UnavailableError when the thread fails on the way
    */
-  execute(job: HeavyJob, { tenant, logger, signal }: Asked): Promise<HeavyResult> {
+  execute(job: HeavyJob, { tenant, logger, signal }: Asked): Promise<HeavyResult | undefined> {
     const traced = { ...job, trace: this.#options.traceCarrier?.() };
     return this.#share.run(tenant, signal, async () => {
       const thread = this.#takeThread();
       try {
-        const { json, errorCodes } = await thread.execute(traced, logger, signal);
+        const answer = await thread.execute(traced, logger, signal);
+        if (answer === undefined) return undefined;
+        const { json, errorCodes } = answer;
         return { stringify: () => json, errorCodes };
       } finally {
         this.#idle.push(thread);
@@ -121,17 +123,14 @@ export class HeavyWorkers {
  * @throws LimitExceededError for variables that are nested too deep to be handed over
  */
 export function jobOf(
-  args: Pick<ExecutionArgs, "schema" | "document" | "operationName" | "variableValues">,
+  args: Pick<ExecutionArgs, "document" | "operationName" | "variableValues">,
   cost: number,
   asked: Pick<HeavyJob, "principal" | "requestId">,
 ): HeavyJob | undefined {
   if (cost < HEAVY_FROM) return undefined;
-  const { schema, document, operationName, variableValues } = args;
+  const { document, operationName, variableValues } = args;
   const operation = getOperationAST(document, operationName);
   const declared = operation?.variableDefinitions ?? [];
-  // What will be refused for its variables is refused before execution, which only the main thread can tell.
-  const { errors } = getVariableValues(schema, declared, variableValues ?? {}, { maxErrors: 1 });
-  if (errors !== undefined) return undefined;
   const names = declared.map(({ variable }) => variable.name.value);
   return {
     // Errors tell where in the text they are.

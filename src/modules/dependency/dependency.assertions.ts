@@ -10,7 +10,12 @@ import { ForbiddenError, NotFoundError, UnavailableError } from "../../errors.ts
 import { tenantsOfAssets } from "../asset/asset.references.ts";
 import { endDependencies } from "./dependency.history.ts";
 import type { newDependency } from "./dependency.input.ts";
-import { type AssetDependency, dependencyColumns, lockDependencies } from "./dependency.select.ts";
+import {
+  type AssetDependency,
+  dependencyColumns,
+  lockDependencies,
+  madeColumnsFor,
+} from "./dependency.select.ts";
 import { assetDependencies } from "./dependency.table.ts";
 
 /** An edge as a source asserts it. */
@@ -222,20 +227,20 @@ const rows = givenRows(assetDependencies, [
   "dependencyType",
   "sources",
 ]);
-const missingInsert = builtPerShape((db, at: SQL<Date>) => {
+const missingInsert = builtPerShape((db, columns: typeof dependencyColumns, at: SQL<Date>) => {
   const filling = { ...rows.values, ...givenOwner, lastSeenAt: at, validFrom: at };
   const { downstreamAssetId, upstreamAssetId, dependencyType } = rows.values;
   const order = sql`ORDER BY ${downstreamAssetId}, ${upstreamAssetId}, ${dependencyType}`;
   return db
     .insert(assetDependencies)
     .select(selectInto(assetDependencies, filling, sql`${rows.from} ${order}`))
-    .returning(dependencyColumns);
+    .returning(columns);
 }, "prepared auto");
 
 /** Ids in the order given, rows in the order of their keys: two who make the same wait instead of deadlocking. */
 async function insertMissing(
   db: TenantDatabase,
-  { writableTenant: tenantId, actor }: TenantConnection,
+  { writableTenant: tenantId, actor, returnedFields }: TenantConnection,
   missing: readonly ResolvedAssertion[],
   at: SQL<Date>,
 ): Promise<AssetDependency[]> {
@@ -243,7 +248,8 @@ async function insertMissing(
   const given = missing.map(({ source, ...edge }) =>
     Object.assign(edge, { id: uuidv7(), sources: [source] }),
   );
-  const statement = missingInsert(at === statementMoment ? "" : undefined, at);
+  const { shape, columns } = madeColumnsFor(returnedFields?.outsidePages);
+  const statement = missingInsert(at === statementMoment ? shape : undefined, columns, at);
   return db.run(statement, { rows: JSON.stringify(given), tenantId, actor });
 }
 

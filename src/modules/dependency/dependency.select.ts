@@ -17,6 +17,11 @@ export const dependencyColumnsFor = columnSets(dependencyColumns, {
   orderings: ["createdAt"],
 });
 
+/** Those of them that are read of edges that are made: for fields that are asked for, and to tell which is which. */
+export function madeColumnsFor(named: ReadonlySet<string> | undefined) {
+  return dependencyColumnsFor(named && new Set([...named, "dependencyType"]));
+}
+
 /** The edges that `where` holds for, as they are read. */
 export function selectDependencies(db: TenantDatabase, where: SQL | undefined) {
   return db.select(dependencyColumns).from(assetDependencies).where(where);
