@@ -130,6 +130,12 @@ export function classifyDatabaseError(
   return { error: new InternalError({ cause }), severity: "unexpected", sqlstate };
 }
 
+/** Whether after a failure nobody knows what became of what had been sent: its answer did not come. */
+export function isUnanswered({ error }: DatabaseFailure): boolean {
+  if (error instanceof UnavailableError) return error.transient === "interrupted";
+  return error.cause instanceof UnansweredError;
+}
+
 /** What it means that a transaction could not begin: nothing was read or written. */
 export function classifyBeginError(cause: unknown, access: Access): DatabaseFailure {
   // A standby that is still recovering refuses to begin a transaction that writes.

@@ -43,7 +43,7 @@ export interface ConnectOptions {
   readonly logger?: StorageLogger | undefined;
   /**
    * Ends it when nobody needs it any more: what waits for a connection gives up, what runs is cancelled on the server, and
-   * nothing more is begun, with the error of {@link reasonOf}; a commit that has been sent is not disturbed. Default: never.
+   * nothing more is begun, with the error of {@link reasonOf}; a commit that has been sent is waited for. Default: never.
    */
   readonly signal?: StopSignal | undefined;
   /** The fields that are asked for; columns that none of them needs are left out where lists and ids are read. Default: all. */

@@ -67,7 +67,10 @@ export class HeldClient {
     return this.#answered(ask<Row>(this.#client, config, values));
   }
 
-  /** Sends what ends the transaction, as {@link query} does; it is not cancelled. */
+  /**
+   * Sends what ends the transaction, as {@link query} does. No request to cancel is made for it; one for the statement before
+   * it may come so late that it meets it.
+   */
   end(statement: string): Promise<pg.QueryResult> {
     this.#end = this.#client.query(statement);
     return this.#answered(this.#end as Promise<pg.QueryResult>);

@@ -52,14 +52,14 @@ export async function withRetry<T>(
   const mayPass = (error: unknown): error is UnavailableError =>
     error instanceof UnavailableError &&
     kinds.includes(error.transient) &&
-    (error.transient !== "interrupted" || repeatable);
+    (!isInterrupted(error) || repeatable);
   if (signal?.aborted) throw reasonOf(signal);
   let last: PromiseSettledResult<T>;
   try {
     return await attempt();
   } catch (reason) {
     // Whatever has aborted meanwhile: it may say that something was stored.
-    if (!mayPass(reason)) throw reason;
+    if (!mayPass(reason) || (signal?.aborted && isInterrupted(reason))) throw reason;
     last = { status: "rejected", reason } as PromiseSettledResult<T>;
   }
   // Hardly any fails, so only then p-retry is asked, and told of the first try as its own.
@@ -89,8 +89,13 @@ export async function withRetry<T>(
   } catch (error) {
     // For p-retry, what succeeds after its signal has aborted has failed.
     if (last.status === "fulfilled") return last.value;
-    if (signal?.aborted && error !== last.reason) throw reasonOf(signal);
+    if (signal?.aborted && error !== last.reason)
+      throw isInterrupted(last.reason) ? last.reason : reasonOf(signal);
     if (mayPass(error)) observer?.gaveUp?.(error.transient);
     throw error;
   }
+}
+
+function isInterrupted(error: unknown): boolean {
+  return error instanceof UnavailableError && error.transient === "interrupted";
 }

@@ -20,6 +20,7 @@ import {
   type DatabaseFailure,
   isPlanStale,
   isPreparationLost,
+  isUnanswered,
 } from "./database-error.ts";
 import type { HeldClient } from "./held-client.ts";
 import { type DatabaseObserver, observed, type WalkFound } from "./observer.ts";
@@ -80,6 +81,8 @@ export class TenantConnection implements TenantBinding {
   #begun: Promise<unknown> | undefined;
   /** The answer to the `COMMIT` that was sent behind a statement. */
   #committed: Promise<pg.QueryResult> | undefined;
+  /** Whether that statement stored anything. */
+  #hasStored = false;
   #firstError: unknown;
   #failure: ServoError | undefined;
   #ended = false;
@@ -223,6 +226,7 @@ export class TenantConnection implements TenantBinding {
       // Had BEGIN been refused, as by a standby, the statement would have run outside a transaction and for no tenant.
       await this.#begun;
       this.#hasRead = true;
+      if (takesCommit) this.#hasStored = (result.rowCount ?? 0) > 0;
       return result;
     } catch (error) {
       const before = this.#firstError;
@@ -275,6 +279,9 @@ export class TenantConnection implements TenantBinding {
   /** Nothing was stored so far, and what is committed elsewhere shows to each statement: a new transaction is the same one. */
   async #beginAgain(client: HeldClient, mode: PlanMode): Promise<void> {
     await this.#committed;
+    if (this.#hasStored)
+      throw new InternalError({ cause: new Error("more is asked for than the statement that was the last") });
+    if (this.#abortion !== undefined) throw this.#abortion;
     this.#committed = undefined;
     this.#beginOn(client, mode);
   }
@@ -351,8 +358,10 @@ export class TenantConnection implements TenantBinding {
   /** What the failure of an operation means to who asked for it. */
   #explain(error: unknown, span: object, constraints: ConstraintMessages | undefined): Error {
     const abortion = this.#abortion;
-    if (abortion === undefined)
-      return this.#report(classifyDatabaseError(error, this.#options.access, constraints), span);
+    const failure = classifyDatabaseError(error, this.#options.access, constraints);
+    // What was given up may have been stored all the same, where COMMIT was behind it and neither was answered.
+    const isInDoubt = this.#committed !== undefined && isUnanswered(failure);
+    if (abortion === undefined || isInDoubt) return this.#report(failure, span);
     // Who gave it up knows.
     if (!(abortion instanceof TimeoutError)) return abortion;
     return this.#report({ error: abortion, severity: "timeout", sqlstate: undefined }, span);

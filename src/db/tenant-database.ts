@@ -57,8 +57,8 @@ export class TenantDatabase extends NodePgDatabase<NoSchema> {
 
   /**
    * As {@link run}, for a statement with which all that a method stores is stored: where the transaction is for that method
-   * alone, `COMMIT` leaves in the same flight. Only a method that has stored nothing at all may ask for more then; it gets
-   * another transaction.
+   * alone, `COMMIT` leaves in the same flight, so that nothing which fails after it can undo it. Only a method that has stored
+   * nothing at all may ask for more then; it gets another transaction.
    */
   async runLast<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
     const { config, params, read } = statement();

@@ -89,15 +89,16 @@ export class Context {
   }
 
   /**
-   * The context for executing the same operation anew: itself, as long as it has read nothing, so that a failure is told again
-   * at once; or else another, because what was read before a failure would be lost on its transaction. What mutation fields
-   * have done is not done again there, but told again.
+   * The context for executing the same operation anew. What mutation fields have done is not done again, but told again. What
+   * was read before a failure would be lost on its transaction, and is read anew; where nothing was, the failure is told again
+   * at once.
    */
   again(): Context {
-    if (this.#done.length === 0 && this.#reading?.connection.hasRead !== true) return this;
-    void this.close();
-    const next = new Context(this.#database, this.#request);
-    next.#toldAgain.push(...this.#done);
+    const told = this.#done.splice(0);
+    const hasRead = this.#reading?.connection.hasRead === true;
+    const next = hasRead ? new Context(this.#database, this.#request) : this;
+    next.#toldAgain.push(...told);
+    if (hasRead) void this.close();
     return next;
   }
 

@@ -105,8 +105,8 @@ function refused(error: unknown): ExecutionResult {
 
 /**
  * Executes one operation on a view of the data that is bound to its principal's tenant, and gives its connection back before
- * the response is written. A query that fails for a reason outside it is executed anew, with new loaders; a
- * mutation is not, because its fields run in transactions of their own, which are tried again one by one.
+ * the response is written. A query that fails for a reason outside it is executed anew, with new loaders; of a mutation, what its
+ * fields do is tried again, in a transaction each.
  */
 export async function executeAsTenant(
   database: Database,

@@ -1,13 +1,22 @@
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ConnectOptions, Database } from "../../src/db/database.ts";
-import { ConflictError, NotFoundError, TimeoutError } from "../../src/errors.ts";
+import { HeldClient } from "../../src/db/held-client.ts";
+import {
+  ConflictError,
+  InternalError,
+  NotFoundError,
+  TimeoutError,
+  UnavailableError,
+} from "../../src/errors.ts";
 import { createRepositories, type Repositories } from "../../src/modules/repositories.ts";
 import { withClient } from "../setup/connection.ts";
 import { untilBlocked } from "../support/concurrency.ts";
 import { newAsset, newWorkflow, storeWorkflow, UNKNOWN_ID } from "../support/factories.ts";
 import { alterDatabase } from "../support/owner.ts";
 import { refusal } from "../support/refusal.ts";
+import { openRelay } from "../support/relay.ts";
 import { timeUntilIdle, untilRunning } from "../support/sessions.ts";
 import { prepareStorage, type TestStorage } from "../support/storage.ts";
 
@@ -60,6 +69,7 @@ async function whileLocked<T>(table: string, work: () => Promise<T>, act: () => 
   });
 }
 
+const asValue = (error: unknown) => error;
 const countAssets = (tenant: TestTenant) => tenant.run(({ assets }) => assets.count({ scope: "own" }));
 
 describe("the commit of a method that is alone in its transaction", () => {
@@ -151,6 +161,48 @@ describe("the commit of a method that is alone in its transaction", () => {
     expect(await work).toMatchObject({ name: "lingering" });
     expect(await countAssets(tenant)).toBe(1);
   });
+
+  it("leaves it in doubt whether what was given up is stored, where nothing is answered any more", async () => {
+    const tenant = storage.newTenant();
+    const relay = await openRelay(storage.database.applicationUrl);
+    const database = storage.openDatabase({ pool: { max: 1 }, slowOperationMs: 60_000 }, relay.url);
+    const controller = new AbortController();
+    const options = { signal: controller.signal };
+    const outcome = await whileLocked(
+      "assets",
+      () => alone(database, tenant, ({ assets }) => assets.insert(newAsset()), options).catch(asValue),
+      () => {
+        relay.stall();
+        controller.abort(new TimeoutError("too late"));
+      },
+    );
+    expect(outcome).toBeInstanceOf(UnavailableError);
+    expect(outcome).toMatchObject({ retryable: false, message: expect.stringContaining("may or may not") });
+    await vi.waitFor(async () => expect(await countAssets(tenant)).toBe(1));
+    expect(database.pool.totalCount).toBe(0);
+  });
+
+  it("is none of a statement that its session has lost, which is tried again", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    const create = () => alone(database, tenant, ({ assets }) => assets.insert(newAsset()));
+    await create();
+    await database.pool.query("DEALLOCATE ALL");
+    await create();
+    expect(await countAssets(tenant)).toBe(2);
+  });
+
+  it("is the last that it does: it gets nothing more once it has stored something", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    const create = ({ assets }: Repositories) => assets.insert(newAsset());
+    const both = alone(database, tenant, async (repositories) => {
+      await create(repositories);
+      await create(repositories);
+    });
+    await refusal(both, InternalError);
+    expect(await countAssets(tenant)).toBe(1);
+    await alone(database, tenant, create);
+    expect(database.pool.totalCount).toBe(1);
+  });
 });
 
 describe("a method that is alone and has stored nothing by its last statement", () => {
@@ -173,6 +225,30 @@ describe("a method that is alone and has stored nothing by its last statement", 
     ]);
     vi.restoreAllMocks();
     expect(await tenant.run(({ executions }) => executions.count())).toBe(1);
+  });
+
+  it("begins nothing more once it was given up", async () => {
+    const [database, tenant] = [openAlone(), storage.newTenant()];
+    const { id: workflowId } = await storeWorkflow(tenant);
+    const key = { workflowId, idempotencyKey: "once" };
+    const controller = new AbortController();
+    const run = () =>
+      alone(database, tenant, ({ executions }) => executions.insertOrGet(key), { signal: controller.signal });
+    await run();
+    const { end } = HeldClient.prototype;
+    vi.spyOn(HeldClient.prototype, "end").mockImplementation(async function (this: HeldClient, statement) {
+      const answer = await Reflect.apply(end, this, [statement]);
+      // By then the statement before it was answered.
+      await delay(10);
+      controller.abort(new TimeoutError("too late"));
+      return answer;
+    });
+    const sent = watchSent();
+    expect((await refusal(run(), TimeoutError)).message).toBe("too late");
+    expect(sent).toEqual(["tenant.begin", "execution.insertOrGet", "tenant.end"]);
+    vi.restoreAllMocks();
+    expect(await alone(database, tenant, ({ executions }) => executions.count())).toBe(1);
+    expect(database.pool.totalCount).toBe(1);
   });
 
   it("is refused as ever", async () => {

@@ -180,3 +180,21 @@ it("what may not be tried again is told as it is, though its time is over meanwh
     inDoubt,
   );
 });
+
+it.each([1, 2])(
+  "what may have been stored is told as that, though it might be repeated: try %i",
+  async (last) => {
+    const controller = new AbortController();
+    const lost = () =>
+      new UnavailableError("it may have been stored", { transient: "interrupted", retryable: false });
+    let tries = 0;
+    const attempt = () => {
+      tries += 1;
+      if (tries === last) controller.abort();
+      return Promise.reject(lost());
+    };
+    const work = withRetry({ minDelayMs: 1 }, { repeatable: true, signal: controller.signal }, attempt);
+    expect((await refusal(work, UnavailableError)).message).toBe("it may have been stored");
+    expect(tries).toBe(last);
+  },
+);

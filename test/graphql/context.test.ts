@@ -55,6 +55,7 @@ describe("an execution", () => {
     const refused = await context.mutate(create).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ConflictError);
     const next = context.again();
+    expect(next).toBe(context);
     expect(await next.mutate(create)).toBe(made);
     expect(await next.mutate(create).catch((error: unknown) => error)).toBe(refused);
     expect(create).toHaveBeenCalledTimes(2);
@@ -62,6 +63,11 @@ describe("an execution", () => {
     // What comes after that is new.
     const { id } = await next.mutate(({ assets }) => assets.insert(newAsset()));
     expect(id).not.toBe(made.id);
-    await next.close();
+    // What was read meanwhile is read anew, in another.
+    expect(await next.loaders.assetById.load(id)).toMatchObject({ id });
+    const last = next.again();
+    expect(last).not.toBe(next);
+    expect(await last.mutate(create)).toBe(made);
+    await last.close();
   });
 });

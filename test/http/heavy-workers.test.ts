@@ -117,9 +117,10 @@ describe("a heavy query", () => {
   });
 
   it("that comes again takes the fast path, unless it has errors", async () => {
-    const { fetch, heavy } = openShared();
+    const { fetch, heavy, lines } = openShared();
     const headers = { "x-tenant-id": "walker" };
     for (const assetId of [UNKNOWN_ID, "none"]) {
+      const start = lines.length;
       const body = { query: WALK.replace("Walk", "Again"), variables: { assetId } };
       const first = await ask(fetch, body, headers);
       const [taking, execute] = [vi.spyOn(FastPath.prototype, "take"), vi.spyOn(heavy, "execute")];
@@ -127,6 +128,8 @@ describe("a heavy query", () => {
       const taken: unknown = await taking.mock.results[0]?.value;
       expect(typeof taken === "object" && taken !== null && "body" in taken).toBe(assetId === UNKNOWN_ID);
       expect(execute).toHaveBeenCalledOnce();
+      const logged = lines.slice(start).map(({ duration_ms: _, timestamp: __, ...line }) => line);
+      expect(logged.slice(logged.length / 2)).toEqual(logged.slice(0, logged.length / 2));
       taking.mockRestore();
       execute.mockRestore();
     }
@@ -249,6 +252,12 @@ describe("what a thread refuses is refused to the byte as by the main thread:", 
       { path: ["assets"], extensions: { code: "FORBIDDEN" } },
     ],
     ["a reader's change", change, ["reader"], { path: ["updateAsset"], extensions: { code: "FORBIDDEN" } }],
+    [
+      "a change whose variables do not fit",
+      { query: CHANGE, variables: { id: UNKNOWN_ID, owner: 1 } },
+      ["admin"],
+      { extensions: { code: "BAD_USER_INPUT", inputPath: ["owner"] } },
+    ],
     ["what is not there", change, ["admin"], { extensions: { code: "NOT_FOUND" } }],
     ["bad input", walk, ["admin"], { extensions: { code: "BAD_USER_INPUT", inputPath: ["assetId"] } }],
   ])("%s", async (_, body, roles, error) => {

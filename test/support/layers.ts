@@ -176,7 +176,7 @@ export const LAYERS: ReadonlyMap<string, Layer> = new Map<string, Layer>(
         ...["fields", "schemas", "metrics", "http"],
       ],
       types: ["db", "logger", "tracing"],
-      packages: ["@graphql-yoga/render-graphiql", "graphql", "graphql-yoga", "jose", "uuidv7"],
+      packages: ["@graphql-yoga/render-graphiql", "graphql", "graphql-yoga", "jose"],
       packageTypes: ["pino"],
     },
     command: {

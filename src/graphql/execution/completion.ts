@@ -13,7 +13,7 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import { type Answer, IRREGULAR, isIterable, isPromise, type Path, type Run } from "./run.ts";
+import { type Answer, IRREGULAR, isIterable, isPromise, type Path, type Run, valuesIn } from "./run.ts";
 
 /** Resolves one field of an object into its answer. */
 export type ResolveField = (run: Run, source: unknown, answer: Answer, path: Path | undefined) => void;
@@ -81,6 +81,9 @@ function nothing(isNullable: boolean): null {
   throw IRREGULAR;
 }
 
+/** Of JSON that has more values, it is enough to know that. */
+const MOST_COUNTED = 10_000;
+
 function leafCompletion(type: GraphQLLeafType, isNullable: boolean): Complete {
   // What these make of a text is that text.
   const takesText = type === GraphQLString || type === GraphQLID;
@@ -91,6 +94,7 @@ function leafCompletion(type: GraphQLLeafType, isNullable: boolean): Complete {
     const serialized: unknown = type.serialize(value);
     if (serialized === null || serialized === undefined) throw IRREGULAR;
     if (isPromise(serialized)) refuse(run, serialized);
+    if (typeof serialized === "object") run.values += valuesIn(serialized, MOST_COUNTED);
     return serialized;
   };
 }

@@ -18,7 +18,7 @@ export const IRREGULAR = new Error("not regular");
 export class Run {
   readonly surroundings: Surroundings;
   readonly contextValue: unknown;
-  /** How many values the answer has: its fields, and the items of its lists. */
+  /** How many values the answer has: its fields, the items of its lists, and what is in those that are JSON. */
   values = 0;
   /** The run itself, and the promises that it waits for. */
   #pending = 1;
@@ -89,6 +89,18 @@ export class Run {
     this.#pending -= 1;
     if (this.#pending === 0) this.#end?.();
   }
+}
+
+/** How many values there are in what is JSON, counted until there are more than `most`. */
+export function valuesIn(data: unknown, most: number): number {
+  if (typeof data !== "object" || data === null) return 1;
+  let count = 1;
+  // Not of `Object.values`, which would make a list of each object.
+  for (const name in data) {
+    count += valuesIn(data[name as keyof typeof data], most - count);
+    if (count > most) break;
+  }
+  return count;
 }
 
 /** As the reference tells what may be a list. */

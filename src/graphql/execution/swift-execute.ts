@@ -15,9 +15,9 @@ export function valuesOf(result: ExecutionResult): number | undefined {
 
 /**
  * Executes as graphql-js does, several times faster where all goes well. A query that is executed again, or a mutation of one
- * field, follows a plan, in which the work on its document is done. A plan knows of no errors: what is not regular ends its run, and when all that
- * it had begun has ended, graphql-js executes the operation anew, and answers. A document that has failed so is left to
- * graphql-js until that answers it without errors.
+ * field, follows a plan, in which the work on its document is done. A plan knows of no errors: what is not regular ends its
+ * run, and when all that it had begun has ended, graphql-js executes the operation anew, and answers. A document that has
+ * failed so is left to graphql-js until that answers it without errors.
  * @param anew makes the arguments for that, with a context that nothing has failed on, and that does not do again what the
  * mutation has done
  */

@@ -1,4 +1,5 @@
 import type { DocumentNode, ExecutionResult } from "graphql";
+import { valuesIn } from "../../graphql/execution/run.ts";
 import { valuesOf } from "../../graphql/execution/swift-execute.ts";
 import type { ShareHolder } from "../fair-share.ts";
 import type { HeavyResult } from "./workers.ts";
@@ -43,16 +44,4 @@ export class AnswerSizes {
     if (known.size >= MOST_TENANTS) known.clear();
     this.#wasSmall.set(document, known.set(tenant, isSmall));
   }
-}
-
-/** How many values there are, as {@link valuesOf} tells it, counted until there are more than `most`. */
-function valuesIn(data: unknown, most: number): number {
-  if (typeof data !== "object" || data === null) return 1;
-  let count = 1;
-  // Not of `Object.values`, which would make a list of each object.
-  for (const name in data) {
-    count += valuesIn(data[name as keyof typeof data], most - count);
-    if (count > most) break;
-  }
-  return count;
 }
