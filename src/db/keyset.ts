@@ -73,7 +73,7 @@ export interface PagePlan<Row> {
   /** The order within the branch of one tenant, for `ORDER BY`. */
   branchOrder(id: PgColumn): SQL[];
   /** The order over all branches, for `ORDER BY`. */
-  mergedOrder(): SQL[];
+  mergedOrder(id: SQL): SQL[];
   /** Makes the page of the rows that the statement returned. */
   page(rows: readonly Row[]): Page<Row>;
 }
@@ -121,7 +121,7 @@ export function planPage<Row extends { readonly id: string }, Name extends strin
       ),
     sortKey: sql`${ordering.key}`.as("sort_key"),
     branchOrder: (id) => [sql`${ordering.key} ${scan}`, sql`${id} ${scan}`],
-    mergedOrder: () => [sql`sort_key ${scan}`, sql`page.id ${scan}`],
+    mergedOrder: (id) => [sql`sort_key ${scan}`, sql`${id} ${scan}`],
     page(rows) {
       const cursorOf = (row: Row) => writeCursor(label, ordering.valueOf(row), row.id);
       const kept = rows.slice(0, size);

@@ -1,7 +1,6 @@
-import { and, type SQL, sql } from "drizzle-orm";
+import { and, Column, getTableColumns, getTableName, is, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable, SelectedFields } from "drizzle-orm/pg-core";
 import type { ColumnSet, NamedFields } from "./column-sets.ts";
-import { columnsOf } from "./columns.ts";
 import { type PagePlan, plannedFor } from "./keyset.ts";
 import { eachParentAndTenant, eachTenant, listOfIds, ofThatTenant } from "./predicates.ts";
 import { builtPerShape, type Prepared, type TenantDatabase } from "./tenant-database.ts";
@@ -29,6 +28,16 @@ interface WantedOfParents<Row> {
   readonly more?: SelectedFields;
 }
 
+interface PageStatementOptions {
+  /** The names of columns that those are made of which are no columns of the table, beside its id and its tenant. */
+  readonly madeOf?: readonly string[];
+  /**
+   * How pages of parents are planned. By default for each tenant, since to the rows of one that has few there are several ways;
+   * with one plan where the planner has no statistics of tenants.
+   */
+  readonly planned?: Prepared;
+}
+
 /** What the placeholders stand for. */
 interface Values {
   readonly tenants: readonly string[];
@@ -36,30 +45,40 @@ interface Values {
 
 /**
  * The statements that pages of a table are read by. Each tenant that is read is a branch of its own, limited and in the order
- * of an index, and the branches are merged; see {@link eachTenant}.
- *
- * @param planned how pages of parents are planned. By default for each tenant, since to the rows of one that has few there are
- * several ways; with one plan where the planner has no statistics of tenants
+ * of an index, and the branches are merged; see {@link eachTenant}. What is made of columns is made of the rows that are left then:
+ * of all branches' it would be twice as many.
  */
 export function pageStatements<Row>(
   table: TenantTable,
   columnsFor: (names: ReadonlySet<string> | undefined) => ColumnSet<SelectedFields>,
-  planned: Prepared = "prepared custom",
+  { madeOf = [], planned = "prepared custom" }: PageStatementOptions = {},
 ) {
+  const stored = getTableColumns(table);
+  const needed = Object.fromEntries(
+    ["id", "tenantId", ...madeOf].map((name) => [name, stored[name] as PgColumn]),
+  );
+
   const merged = (db: TenantDatabase, from: SQL, { plan, columns, condition, limit }: Branch<Row>) => {
-    const page = db
-      .select({ ...columns, sortKey: plan.sortKey })
+    const read = Object.fromEntries(Object.entries(columns).filter(([, column]) => is(column, Column)));
+    const isMade = Object.keys(read).length < Object.keys(columns).length;
+    const rows = db
+      .select({ ...read, ...(isMade ? needed : {}), sortKey: plan.sortKey })
       .from(table)
       .where(and(ofThatTenant(table.tenantId), condition, plan.condition(table.id)))
       .orderBy(...plan.branchOrder(table.id))
       .limit(plannedFor(limit))
-      .as("page");
-    // All but the key that they are merged by.
+      // What is made of columns names the table.
+      .as(getTableName(table));
+    const found = rows as unknown as Record<string, SQL>;
+    const shown = Object.entries(columns).map(([name, column]) => [
+      name,
+      name in read ? found[name] : column,
+    ]);
     return db
-      .select(columnsOf(page, columns))
+      .select(Object.fromEntries(shown) as SelectedFields)
       .from(from)
-      .crossJoinLateral(page)
-      .orderBy(...plan.mergedOrder());
+      .crossJoinLateral(rows)
+      .orderBy(...plan.mergedOrder(sql`${found.id}`));
   };
 
   const listed = builtPerShape((db, wanted: Wanted<Row>, columns: SelectedFields) => {

@@ -33,7 +33,9 @@ const ASSET_OF = {
 const otherSide = (side: Side): Side => (side === "upstream" ? "downstream" : "upstream");
 
 // Of the tenants of edges the planner has no statistics, so that it finds them by their ends.
-const pages = pageStatements<AssetDependency>(assetDependencies, dependencyColumnsFor, "prepared");
+const pages = pageStatements<AssetDependency>(assetDependencies, dependencyColumnsFor, {
+  planned: "prepared",
+});
 
 /** Lists of the edges that one tenant may see. */
 export function createDependencyPages(connection: TenantConnection) {

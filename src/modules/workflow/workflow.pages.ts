@@ -48,7 +48,7 @@ const ORDERINGS: Readonly<Record<WorkflowOrderField, Ordering<Workflow>>> = {
 const TOUCHES_PARENT = sql`workflows.id IN (SELECT workflow_id FROM workflow_assets
   WHERE workflow_assets.asset_id = parent.id AND workflow_assets.tenant_id = scope.tenant_id)`;
 
-const pages = pageStatements<Workflow>(workflows, workflowColumnsFor);
+const pages = pageStatements<Workflow>(workflows, workflowColumnsFor, { madeOf: ["name", "version"] });
 
 /** Lists of the workflow versions that one tenant may see. */
 export function createWorkflowPages(connection: TenantConnection) {
