@@ -28,7 +28,7 @@ export class HeldClient {
   readonly #watch: NodeJS.Timeout | undefined;
   /** Statements without an answer. */
   readonly #running = new Set<Promise<unknown>>();
-  /** Of them, what ends the transaction, where that was sent: it is not cancelled. */
+  /** Of them, what ends the transaction, where that was sent behind another: it is not cancelled. */
   #end: Promise<unknown> | undefined;
   /** Bytes that had come when the server was last asked, or had last answered. */
   #heard = 0;
@@ -68,10 +68,10 @@ export class HeldClient {
   }
 
   /**
-   * Sends what ends the transaction, as {@link query} does. No request to cancel is made for it; one for the statement before
-   * it may come so late that it meets it.
+   * Sends what ends the transaction behind the statement that was sent last. No request to cancel is made for it; one for that
+   * statement may come so late that it meets it.
    */
-  end(statement: string): Promise<pg.QueryResult> {
+  endBehind(statement: string): Promise<pg.QueryResult> {
     this.#end = this.#client.query(statement);
     return this.#answered(this.#end as Promise<pg.QueryResult>);
   }

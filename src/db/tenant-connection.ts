@@ -272,7 +272,7 @@ export class TenantConnection implements TenantBinding {
 
   /** What was sent last is all, unless nothing comes of it: see {@link TenantDatabase.runLast}. */
   #commitBehind(client: HeldClient): void {
-    this.#committed = client.end(`${END} COMMIT`);
+    this.#committed = client.endBehind(`${END} COMMIT`);
     this.#committed.catch(() => undefined);
   }
 
@@ -334,7 +334,7 @@ export class TenantConnection implements TenantBinding {
     const abortion = this.#committed === undefined ? this.#abortion : undefined;
     const verb = abortion === undefined ? wanted : "ROLLBACK";
     try {
-      const { command } = await (this.#committed ?? client.end(`${END} ${verb}`));
+      const { command } = await (this.#committed ?? client.query(`${END} ${verb}`));
       // PostgreSQL answers ROLLBACK to the COMMIT of a transaction that failed.
       if (command !== verb && wanted === "COMMIT")
         throw new ConflictError("The transaction failed before it ended; nothing was stored.");

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ConnectOptions, Database } from "../../src/db/database.ts";
 import { HeldClient } from "../../src/db/held-client.ts";
 import {
@@ -67,6 +67,11 @@ async function whileLocked<T>(table: string, work: () => Promise<T>, act: () => 
     await owner.query("COMMIT");
     return done;
   });
+}
+
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
 }
 
 const asValue = (error: unknown) => error;
@@ -144,22 +149,38 @@ describe("the commit of a method that is alone in its transaction", () => {
     expect(database.pool.totalCount).toBe(1);
   });
 
-  it("is not disturbed by a signal that comes after the statement: it is stored, and says so", async () => {
-    const [database, tenant] = [openAlone(), storage.newTenant()];
-    await alterDatabase(
-      storage.database,
-      `CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
-       CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON assets DEFERRABLE INITIALLY DEFERRED
-         FOR EACH ROW WHEN (NEW.name = 'lingering') EXECUTE FUNCTION linger()`,
+  describe("is not disturbed by a signal that comes after the statement,", () => {
+    beforeAll(() =>
+      alterDatabase(
+        storage.database,
+        `CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+         CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON assets DEFERRABLE INITIALLY DEFERRED
+           FOR EACH ROW WHEN (NEW.name = 'lingering') EXECUTE FUNCTION linger()`,
+      ),
     );
-    const controller = new AbortController();
-    const work = alone(database, tenant, ({ assets }) => assets.insert(newAsset({ name: "lingering" })), {
-      signal: controller.signal,
+
+    it("before its end: it is stored, and says so", async () => {
+      const [database, tenant, { signal, abort }] = [openAlone(), storage.newTenant(), abortable()];
+      const work = async ({ assets }: Repositories) => {
+        const stored = await assets.insert(newAsset({ name: "lingering" }));
+        abort();
+        // What is cancelled would be so by then.
+        await delay(200);
+        return stored;
+      };
+      expect(await alone(database, tenant, work, { signal })).toMatchObject({ name: "lingering" });
+      expect(await countAssets(tenant)).toBe(1);
     });
-    await untilRunning(storage.database, "/* tenant.end */ COMMIT");
-    controller.abort();
-    expect(await work).toMatchObject({ name: "lingering" });
-    expect(await countAssets(tenant)).toBe(1);
+
+    it("while it is waited for: it is stored, and says so", async () => {
+      const [database, tenant, { signal, abort }] = [openAlone(), storage.newTenant(), abortable()];
+      const create = ({ assets }: Repositories) => assets.insert(newAsset({ name: "lingering" }));
+      const work = alone(database, tenant, create, { signal });
+      await untilRunning(storage.database, "/* tenant.end */ COMMIT");
+      abort();
+      expect(await work).toMatchObject({ name: "lingering" });
+      expect(await countAssets(tenant)).toBe(1);
+    });
   });
 
   it("leaves it in doubt whether what was given up is stored, where nothing is answered any more", async () => {
@@ -235,9 +256,12 @@ describe("a method that is alone and has stored nothing by its last statement", 
     const run = () =>
       alone(database, tenant, ({ executions }) => executions.insertOrGet(key), { signal: controller.signal });
     await run();
-    const { end } = HeldClient.prototype;
-    vi.spyOn(HeldClient.prototype, "end").mockImplementation(async function (this: HeldClient, statement) {
-      const answer = await Reflect.apply(end, this, [statement]);
+    const { endBehind } = HeldClient.prototype;
+    vi.spyOn(HeldClient.prototype, "endBehind").mockImplementation(async function (
+      this: HeldClient,
+      statement,
+    ) {
+      const answer = await Reflect.apply(endBehind, this, [statement]);
       // By then the statement before it was answered.
       await delay(10);
       controller.abort(new TimeoutError("too late"));

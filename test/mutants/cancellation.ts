@@ -3,6 +3,7 @@ import { inArea, type Mutant } from "./mutant.ts";
 const HELD = "src/db/held-client.ts";
 const CANCELLATION = "test/db/cancellation.test.ts";
 const TIMEOUTS = "test/db/timeouts.test.ts";
+const BEHIND = "test/db/commit-behind.test.ts";
 const OPERATIONS = "test/http/cancellation.test.ts";
 
 /** What takes too long, and what nobody waits for any more. */
@@ -27,6 +28,20 @@ export const CANCELLATION_MUTANTS: readonly Mutant[] = inArea("cancellation", [
     from: '    this.#signal?.removeEventListener("abort", this.#cancel);\n    await',
     to: "    await",
     killer: { file: CANCELLATION, test: "does not disturb a commit that has been sent" },
+  },
+  {
+    name: "commit-behind-cancelled",
+    file: HELD,
+    from: "[...this.#running].some((statement) => statement !== this.#end)",
+    to: "this.isBusy",
+    killer: { file: BEHIND, test: "before its end: it is stored, and says so" },
+  },
+  {
+    name: "given-up-without-doubt",
+    file: "src/db/tenant-connection.ts",
+    from: "if (abortion === undefined || isInDoubt)",
+    to: "if (abortion === undefined)",
+    killer: { file: BEHIND, test: "leaves it in doubt whether what was given up is stored" },
   },
   {
     name: "stored-and-told-otherwise",

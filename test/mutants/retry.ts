@@ -14,7 +14,7 @@ export const RETRY_MUTANTS: readonly Mutant[] = inArea("retry", [
   {
     name: "lost-write-tried-again",
     file: "src/db/retry.ts",
-    from: '(error.transient !== "interrupted" || repeatable)',
+    from: "(!isInterrupted(error) || repeatable)",
     to: "(repeatable || !repeatable)",
     killer: {
       file: "test/db/retry.test.ts",
@@ -27,5 +27,12 @@ export const RETRY_MUTANTS: readonly Mutant[] = inArea("retry", [
     from: "const open = () => new Context(database, { principal, logger, signal, namedFields });",
     to: "const only = new Context(database, { principal, logger, signal, namedFields });\n  const open = () => only;",
     killer: { file: LOST, test: "a query is executed anew" },
+  },
+  {
+    name: "mutation-done-again",
+    file: "src/graphql/context.ts",
+    from: "    next.#toldAgain.push(...told);\n",
+    to: "",
+    killer: { file: LOST, test: "a mutation is not done again because its payload could not be read" },
   },
 ]);
