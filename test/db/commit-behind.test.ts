@@ -168,7 +168,8 @@ describe("the commit of a method that is alone in its transaction", () => {
         await delay(200);
         return stored;
       };
-      expect(await alone(database, tenant, work, { signal })).toMatchObject({ name: "lingering" });
+      const outcome = await alone(database, tenant, work, { signal }).catch(asValue);
+      expect(outcome).toMatchObject({ name: "lingering", assetType: "table" });
       expect(await countAssets(tenant)).toBe(1);
     });
 
