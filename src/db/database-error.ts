@@ -130,10 +130,10 @@ export function classifyDatabaseError(
   return { error: new InternalError({ cause }), severity: "unexpected", sqlstate };
 }
 
-/** Whether after a failure nobody knows what became of what had been sent: its answer did not come. */
-export function isUnanswered({ error }: DatabaseFailure): boolean {
+/** Whether after a failure nobody knows what became of what had been sent: PostgreSQL has not answered it, or ends the session. */
+export function isUnanswered({ error, severity }: DatabaseFailure): boolean {
   if (error instanceof UnavailableError) return error.transient === "interrupted";
-  return error.cause instanceof UnansweredError;
+  return severity !== "expected" && !(error.cause instanceof pg.DatabaseError);
 }
 
 /** What it means that a transaction could not begin: nothing was read or written. */

@@ -45,8 +45,8 @@ interface Values {
 
 /**
  * The statements that pages of a table are read by. Each tenant that is read is a branch of its own, limited and in the order
- * of an index, and the branches are merged; see {@link eachTenant}. What is made of columns is made of the rows that are left then:
- * of all branches' it would be twice as many.
+ * of an index, and the branches are merged; see {@link eachTenant}. What is made of columns is made of the rows that are left then,
+ * of which the branches of a list have twice as many.
  */
 export function pageStatements<Row>(
   table: TenantTable,

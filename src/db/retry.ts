@@ -1,6 +1,6 @@
 import pRetry from "p-retry";
 import { abortSignalOf, reasonOf, type StopSignal } from "../abort.ts";
-import { type TransientKind, UnavailableError } from "../errors.ts";
+import { TimeoutError, type TransientKind, UnavailableError } from "../errors.ts";
 import type { DatabaseObserver } from "./observer.ts";
 
 export interface RetryOptions {
@@ -41,7 +41,8 @@ export interface Trial {
 
 /**
  * Runs an attempt again, from its beginning, while it fails for a reason that lies outside it.
- * @throws what the last try failed with, or {@link reasonOf} the signal
+ * @throws what the last try failed with, or {@link reasonOf} the signal; or else, where nobody knows whether a try before it has
+ * stored something, what says so
  */
 export async function withRetry<T>(
   options: RetryOptions,
@@ -52,14 +53,20 @@ export async function withRetry<T>(
   const mayPass = (error: unknown): error is UnavailableError =>
     error instanceof UnavailableError &&
     kinds.includes(error.transient) &&
-    (!isInterrupted(error) || repeatable);
+    (error.transient !== "interrupted" || repeatable);
+  let inDoubt: UnavailableError | undefined;
+  const noteDoubt = (error: unknown) => {
+    if (error instanceof UnavailableError && error.transient === "interrupted" && !error.retryable)
+      inDoubt ??= error;
+  };
   if (signal?.aborted) throw reasonOf(signal);
   let last: PromiseSettledResult<T>;
   try {
     return await attempt();
   } catch (reason) {
+    noteDoubt(reason);
     // Whatever has aborted meanwhile: it may say that something was stored.
-    if (!mayPass(reason) || (signal?.aborted && isInterrupted(reason))) throw reason;
+    if (!mayPass(reason) || (signal?.aborted && inDoubt !== undefined)) throw reason;
     last = { status: "rejected", reason } as PromiseSettledResult<T>;
   }
   // Hardly any fails, so only then p-retry is asked, and told of the first try as its own.
@@ -69,8 +76,9 @@ export async function withRetry<T>(
       async () => {
         tries += 1;
         if (tries > 1) [last] = await Promise.allSettled([attempt()]);
-        if (last.status === "rejected") throw last.reason;
-        return last.value;
+        if (last.status === "fulfilled") return last.value;
+        noteDoubt(last.reason);
+        throw last.reason;
       },
       {
         retries: (options.attempts ?? RETRY_DEFAULTS.attempts) - 1,
@@ -89,13 +97,11 @@ export async function withRetry<T>(
   } catch (error) {
     // For p-retry, what succeeds after its signal has aborted has failed.
     if (last.status === "fulfilled") return last.value;
-    if (signal?.aborted && error !== last.reason)
-      throw isInterrupted(last.reason) ? last.reason : reasonOf(signal);
-    if (mayPass(error)) observer?.gaveUp?.(error.transient);
-    throw error;
+    const isOver = signal?.aborted === true && error !== last.reason;
+    if (!isOver && mayPass(error)) observer?.gaveUp?.(error.transient);
+    // What one try may have stored, none of those after it can say not to be.
+    const isUnknown = isOver || error instanceof UnavailableError || error instanceof TimeoutError;
+    if (inDoubt !== undefined && isUnknown) throw inDoubt;
+    throw isOver ? reasonOf(signal) : error;
   }
-}
-
-function isInterrupted(error: unknown): boolean {
-  return error instanceof UnavailableError && error.transient === "interrupted";
 }

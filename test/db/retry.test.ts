@@ -181,20 +181,31 @@ it("what may not be tried again is told as it is, though its time is over meanwh
   );
 });
 
-it.each([1, 2])(
-  "what may have been stored is told as that, though it might be repeated: try %i",
-  async (last) => {
+describe("what a try may have stored is told as that,", () => {
+  const lost = new UnavailableError("stored or not", { transient: "interrupted", retryable: false });
+  const refused = new UnavailableError("nothing was done", { transient: "connect", retryable: true });
+  const late = new TimeoutError("nothing was stored");
+  const conflict = new ConflictError("it is there");
+
+  it.each<[why: string, failures: readonly Error[], aborts: boolean, told: Error]>([
+    ["though it might be repeated in time", [lost], true, lost],
+    ["though another try was lost when its time was over", [lost, lost], true, lost],
+    ["though no other try came through", [lost, refused, refused, refused], false, lost],
+    ["though another try took too long", [lost, late], false, lost],
+    ["though its time was over after another try", [lost, refused], true, lost],
+    ["but not what another try has found out", [lost, conflict], false, conflict],
+    ["and nothing of what no try can have stored", [refused, late], false, late],
+  ])("%s", async (_, failures, aborts, told) => {
     const controller = new AbortController();
-    const lost = () =>
-      new UnavailableError("it may have been stored", { transient: "interrupted", retryable: false });
     let tries = 0;
     const attempt = () => {
+      const failure = failures[tries];
       tries += 1;
-      if (tries === last) controller.abort();
-      return Promise.reject(lost());
+      if (aborts && tries === failures.length) controller.abort();
+      return Promise.reject(failure);
     };
     const work = withRetry({ minDelayMs: 1 }, { repeatable: true, signal: controller.signal }, attempt);
-    expect((await refusal(work, UnavailableError)).message).toBe("it may have been stored");
-    expect(tries).toBe(last);
-  },
-);
+    await expect(work).rejects.toBe(told);
+    expect(tries).toBe(failures.length);
+  });
+});

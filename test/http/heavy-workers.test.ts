@@ -280,6 +280,21 @@ describe("variables of a heavy operation", () => {
     expect(await send(LONG_PAGE, `{ "x": ${deep} }`)).toMatchObject({ status: 200, errors: [] });
   });
 
+  it("that are no numbers JSON knows are refused as of any operation", async () => {
+    const walk = `query ($deep: Int) {
+      lineage(assetId: "${UNKNOWN_ID}", maxDepth: $deep, maxNodes: 1000) { nodes { depth asset { id } } }
+    }`;
+    const answer = await send(walk, '{ "deep": 1e400 }');
+    expect(answer.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", inputPath: ["deep"] } }]);
+    const create = `mutation ($p: JSONObject) {
+      createAsset(input: { name: "endless", assetType: "t", properties: $p }) {
+        asset { properties lineage(maxNodes: 10000) { nodes { asset { id } } } }
+      }
+    }`;
+    const { errors } = await send(create, '{ "p": { "much": 1e400 } }');
+    expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+  });
+
   it("that are nested too deep are refused", async () => {
     const document = `mutation ($p: JSONObject) {
       createAsset(input: { name: "deep", assetType: "t", properties: $p }) {

@@ -14,7 +14,7 @@ export const RETRY_MUTANTS: readonly Mutant[] = inArea("retry", [
   {
     name: "lost-write-tried-again",
     file: "src/db/retry.ts",
-    from: "(!isInterrupted(error) || repeatable)",
+    from: '(error.transient !== "interrupted" || repeatable)',
     to: "(repeatable || !repeatable)",
     killer: {
       file: "test/db/retry.test.ts",

@@ -118,7 +118,7 @@ export class HeavyWorkers {
 }
 
 /**
- * What a thread is to do, where an operation is heavy.
+ * What a thread is to do, where an operation is heavy, and can be handed over.
  * @param cost what `costOf` makes of it
  * @throws LimitExceededError for variables that are nested too deep to be handed over
  */
@@ -132,21 +132,31 @@ export function jobOf(
   const operation = getOperationAST(document, operationName);
   const declared = operation?.variableDefinitions ?? [];
   const names = declared.map(({ variable }) => variable.name.value);
+  const variables = written(Object.entries(variableValues ?? {}).filter(([name]) => names.includes(name)));
+  if (variables === undefined) return undefined;
   return {
     // Errors tell where in the text they are.
     document: document.loc?.source.body ?? print(document),
     operationName: operationName ?? undefined,
-    variables: written(Object.entries(variableValues ?? {}).filter(([name]) => names.includes(name))),
+    variables,
     isQuery: operation?.operation === "query",
     ...asked,
   };
 }
 
-function written(variables: readonly (readonly [string, unknown])[]): string {
+/** Undefined where JSON cannot say it: of `1e400`, which was read as infinite, it would make null. */
+function written(variables: readonly (readonly [string, unknown])[]): string | undefined {
   try {
-    return JSON.stringify(Object.fromEntries(variables));
+    const values = Object.fromEntries(variables);
+    return areFinite(values) ? JSON.stringify(values) : undefined;
   } catch (error) {
     if (error instanceof RangeError) throw new LimitExceededError("The variables are nested too deep.");
     throw error;
   }
+}
+
+function areFinite(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return typeof value !== "number" || Number.isFinite(value);
+  for (const name in value) if (!areFinite(value[name as keyof typeof value])) return false;
+  return true;
 }
