@@ -29,7 +29,7 @@ export class HeldClient {
   /** Statements without an answer. */
   readonly #running = new Set<Promise<unknown>>();
   /** Of them, what ends the transaction, where that was sent behind another: it is not cancelled. */
-  #end: Promise<unknown> | undefined;
+  #end: Promise<pg.QueryResult> | undefined;
   /** Bytes that had come when the server was last asked, or had last answered. */
   #heard = 0;
   #cancelling: Promise<void> | undefined;
@@ -73,7 +73,7 @@ export class HeldClient {
    */
   endBehind(statement: string): Promise<pg.QueryResult> {
     this.#end = this.#client.query(statement);
-    return this.#answered(this.#end as Promise<pg.QueryResult>);
+    return this.#answered(this.#end);
   }
 
   async #answered<Result>(answer: Promise<Result>): Promise<Result> {

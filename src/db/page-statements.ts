@@ -1,6 +1,7 @@
 import { and, Column, getTableColumns, getTableName, is, type SQL, sql } from "drizzle-orm";
 import type { PgColumn, PgTable, SelectedFields } from "drizzle-orm/pg-core";
 import type { ColumnSet, NamedFields } from "./column-sets.ts";
+import { columnsOf } from "./columns.ts";
 import { type PagePlan, plannedFor } from "./keyset.ts";
 import { eachParentAndTenant, eachTenant, listOfIds, ofThatTenant } from "./predicates.ts";
 import { builtPerShape, type Prepared, type TenantDatabase } from "./tenant-database.ts";
@@ -69,13 +70,9 @@ export function pageStatements<Row>(
       .limit(plannedFor(limit))
       // What is made of columns names the table.
       .as(getTableName(table));
-    const found = rows as unknown as Record<string, SQL>;
-    const shown = Object.entries(columns).map(([name, column]) => [
-      name,
-      name in read ? found[name] : column,
-    ]);
+    const found = columnsOf(rows, read);
     return db
-      .select(Object.fromEntries(shown) as SelectedFields)
+      .select({ ...columns, ...found })
       .from(from)
       .crossJoinLateral(rows)
       .orderBy(...plan.mergedOrder(sql`${found.id}`));

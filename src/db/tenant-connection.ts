@@ -189,9 +189,9 @@ export class TenantConnection implements TenantBinding {
 
   #database(name: string): TenantDatabase {
     const { access, isForOne } = this.#options;
+    const mayCommit = access === "write" && isForOne;
     return new TenantDatabase({
-      query: (config, values) => this.#query(name, config, values),
-      queryLast: (config, values) => this.#query(name, config, values, access === "write" && isForOne),
+      query: (config, values, isLast) => this.#query(name, config, values, mayCommit && isLast === true),
     });
   }
 
@@ -199,7 +199,7 @@ export class TenantConnection implements TenantBinding {
     name: string,
     config: pg.QueryConfig,
     values: unknown[],
-    takesCommit = false,
+    takesCommit: boolean,
   ): Promise<pg.QueryResult> {
     if (this.#ended) throw new InternalError({ cause: new Error(`${name}: its transaction has ended`) });
     if (this.#failure !== undefined) throw this.#failure;

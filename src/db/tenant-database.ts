@@ -34,9 +34,8 @@ const dialect = new PgDialect();
 
 /** As much of a `pg` client as Drizzle uses. */
 export interface QueryClient {
-  query(config: pg.QueryConfig, values: unknown[]): Promise<pg.QueryResult>;
-  /** As `query`, for {@link TenantDatabase.runLast}. */
-  queryLast(config: pg.QueryConfig, values: unknown[]): Promise<pg.QueryResult>;
+  /** @param isLast whether it is for {@link TenantDatabase.runLast}; Drizzle does not say so */
+  query(config: pg.QueryConfig, values: unknown[], isLast?: boolean): Promise<pg.QueryResult>;
 }
 
 /** Drizzle over one tenant-bound transaction, for one named operation. */
@@ -49,10 +48,8 @@ export class TenantDatabase extends NodePgDatabase<NoSchema> {
   }
 
   /** Runs a statement that was built once. */
-  async run<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
-    const { config, params, read } = statement();
-    const { rows } = await this.#client.query(config, fillPlaceholders(params, values));
-    return read(rows);
+  run<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
+    return this.#run(statement, values, false);
   }
 
   /**
@@ -60,9 +57,17 @@ export class TenantDatabase extends NodePgDatabase<NoSchema> {
    * alone, `COMMIT` leaves in the same flight, so that nothing which fails after it can undo it. Only a method that has stored
    * nothing at all may ask for more then; it gets another transaction.
    */
-  async runLast<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
+  runLast<Rows>(statement: BuiltOnce<Rows>, values: Record<string, unknown>): Promise<Rows> {
+    return this.#run(statement, values, true);
+  }
+
+  async #run<Rows>(
+    statement: BuiltOnce<Rows>,
+    values: Record<string, unknown>,
+    isLast: boolean,
+  ): Promise<Rows> {
     const { config, params, read } = statement();
-    const { rows } = await this.#client.queryLast(config, fillPlaceholders(params, values));
+    const { rows } = await this.#client.query(config, fillPlaceholders(params, values), isLast);
     return read(rows);
   }
 }
@@ -161,11 +166,10 @@ class TenantSession extends NodePgSession<NoSchema, NoSchema> {
 }
 
 function sessionOn(client: QueryClient): TenantSession {
-  return new TenantSession(client as unknown as pg.PoolClient, dialect, undefined);
+  return new TenantSession(client as pg.PoolClient, dialect, undefined);
 }
 
 /** What statements are built on that will be run on others: it keeps no connection. */
-const onlyBuilds = () => Promise.reject(new Error("it only builds"));
-const NO_CLIENT: QueryClient = { query: onlyBuilds, queryLast: onlyBuilds };
+const NO_CLIENT: QueryClient = { query: () => Promise.reject(new Error("it only builds")) };
 const BUILDING = sessionOn(NO_CLIENT);
 const BUILDER = new TenantDatabase(NO_CLIENT);

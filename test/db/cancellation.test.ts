@@ -9,8 +9,8 @@ import { makeIdentity } from "../support/certificate.ts";
 import { Signal } from "../support/concurrency.ts";
 import { makeFolder, removeFolder } from "../support/embedded-server.ts";
 import { newAsset } from "../support/factories.ts";
+import { LINGERING, letCommitsLinger } from "../support/lingering-commit.ts";
 import { collectLogLines } from "../support/log-lines.ts";
-import { alterDatabase } from "../support/owner.ts";
 import { refusal } from "../support/refusal.ts";
 import { openRelay } from "../support/relay.ts";
 import { busySessions, timeUntilIdle, untilRunning } from "../support/sessions.ts";
@@ -99,22 +99,17 @@ describe("a signal that aborts", () => {
   });
 
   it("does not disturb a commit that has been sent: it is stored, and says so", async () => {
-    await alterDatabase(
-      storage.database,
-      `CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
-       CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON assets DEFERRABLE INITIALLY DEFERRED
-         FOR EACH ROW WHEN (NEW.name = 'lingering') EXECUTE FUNCTION linger()`,
-    );
+    await letCommitsLinger(storage.database);
     const controller = new AbortController();
     const work = storage.asTenant(
       "committing",
-      ({ assets }) => assets.insert(newAsset({ name: "lingering" })),
+      ({ assets }) => assets.insert(newAsset({ name: LINGERING })),
       { signal: controller.signal },
     );
     await untilRunning(storage.database, "/* tenant.end */ COMMIT");
     controller.abort();
     expect(await work.catch((error: unknown) => error)).toMatchObject({
-      name: "lingering",
+      name: LINGERING,
       assetType: "table",
     });
     expect(await storage.asTenant("committing", ({ assets }) => assets.count({ scope: "own" }))).toBe(1);

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ConnectOptions, Database } from "../../src/db/database.ts";
 import { HeldClient } from "../../src/db/held-client.ts";
@@ -11,14 +10,15 @@ import {
   UnavailableError,
 } from "../../src/errors.ts";
 import { createRepositories, type Repositories } from "../../src/modules/repositories.ts";
-import { withClient } from "../setup/connection.ts";
-import { untilBlocked } from "../support/concurrency.ts";
+import { untilBlocked, whileLocked } from "../support/concurrency.ts";
 import { newAsset, newWorkflow, storeWorkflow, UNKNOWN_ID } from "../support/factories.ts";
+import { LINGERING, letCommitsLinger } from "../support/lingering-commit.ts";
 import { alterDatabase } from "../support/owner.ts";
 import { refusal } from "../support/refusal.ts";
 import { openRelay } from "../support/relay.ts";
 import { timeUntilIdle, untilRunning } from "../support/sessions.ts";
 import { prepareStorage, type TestStorage } from "../support/storage.ts";
+import { watchDriver } from "../support/watch-driver.ts";
 
 type TestTenant = ReturnType<TestStorage["newTenant"]>;
 
@@ -42,29 +42,20 @@ function alone<T>(
   );
 }
 
-/** What is sent, by the comment that it begins with. */
-function watchSent(): string[] {
-  const sent: string[] = [];
-  const { query } = pg.Client.prototype;
-  vi.spyOn(pg.Client.prototype, "query").mockImplementation(function (this: pg.Client, ...args: unknown[]) {
-    const [config] = args as [string | { readonly text: string }];
-    const text = typeof config === "string" ? config : config.text;
-    const [, name = text] = /^\/\* (\S+) \*\//.exec(text) ?? [];
-    sent.push(name);
-    return Reflect.apply(query, this, args);
-  });
-  return sent;
+/** Tells what is sent from here on, by the names in the comments. */
+function watchSent(): () => string[] {
+  const sent = watchDriver();
+  return () => sent().flatMap((text) => /^\/\* (\S+) \*\//.exec(text)?.[1] ?? []);
 }
 
-/** Does something while nobody can write to a table, once `work` waits for that, and lets it go on then. */
-async function whileLocked<T>(table: string, work: () => Promise<T>, act: () => unknown): Promise<T> {
-  return withClient(storage.database.ownerUrl, async (owner) => {
-    await owner.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+/** Does something while nobody can write assets, once `work` waits for that, and lets it go on then. */
+async function whileBlocked<T>(work: () => Promise<T>, act: () => unknown): Promise<T> {
+  return whileLocked(storage.database, "assets", async (unlock) => {
     const done = work();
     done.catch(() => undefined);
     await untilBlocked(storage.database);
     await act();
-    await owner.query("COMMIT");
+    await unlock();
     return done;
   });
 }
@@ -83,10 +74,9 @@ describe("the commit of a method that is alone in its transaction", () => {
     await alone(database, tenant, ({ assets }) => assets.insert(newAsset()));
     const sent = watchSent();
     const before: string[] = [];
-    await whileLocked(
-      "assets",
+    await whileBlocked(
       () => alone(database, tenant, ({ assets }) => assets.insert(newAsset())),
-      () => before.push(...sent.filter((name) => name.includes("."))),
+      () => before.push(...sent()),
     );
     expect(before).toEqual(["tenant.begin", "asset.insert", "tenant.end"]);
     expect(await countAssets(tenant)).toBe(2);
@@ -102,7 +92,7 @@ describe("the commit of a method that is alone in its transaction", () => {
     const [database, tenant] = [openAlone(), storage.newTenant()];
     const sent = watchSent();
     const { id } = await alone(database, tenant, ({ assets }) => assets.insert(newAsset({ tags: ["a"] })));
-    expect(sent.slice(-4)).toEqual(["tenant.begin", "asset.insert", "asset.insert", "tenant.end"]);
+    expect(sent().slice(-4)).toEqual(["tenant.begin", "asset.insert", "asset.insert", "tenant.end"]);
     vi.restoreAllMocks();
     expect(await tenant.run(({ assets }) => assets.getById(id))).toMatchObject({ tags: ["a"] });
   });
@@ -135,8 +125,7 @@ describe("the commit of a method that is alone in its transaction", () => {
   it("is none of what is given up: the statement is cancelled, and the connection is used on", async () => {
     const [database, tenant] = [openAlone(), storage.newTenant()];
     const controller = new AbortController();
-    const work = whileLocked(
-      "assets",
+    const work = whileBlocked(
       () => alone(database, tenant, ({ assets }) => assets.insert(newAsset()), { signal: controller.signal }),
       async () => {
         controller.abort(new TimeoutError("too late"));
@@ -150,36 +139,29 @@ describe("the commit of a method that is alone in its transaction", () => {
   });
 
   describe("is not disturbed by a signal that comes after the statement,", () => {
-    beforeAll(() =>
-      alterDatabase(
-        storage.database,
-        `CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
-         CREATE CONSTRAINT TRIGGER linger AFTER INSERT ON assets DEFERRABLE INITIALLY DEFERRED
-           FOR EACH ROW WHEN (NEW.name = 'lingering') EXECUTE FUNCTION linger()`,
-      ),
-    );
+    beforeAll(() => letCommitsLinger(storage.database));
 
     it("before its end: it is stored, and says so", async () => {
       const [database, tenant, { signal, abort }] = [openAlone(), storage.newTenant(), abortable()];
       const work = async ({ assets }: Repositories) => {
-        const stored = await assets.insert(newAsset({ name: "lingering" }));
+        const stored = await assets.insert(newAsset({ name: LINGERING }));
         abort();
         // What is cancelled would be so by then.
         await delay(200);
         return stored;
       };
       const outcome = await alone(database, tenant, work, { signal }).catch(asValue);
-      expect(outcome).toMatchObject({ name: "lingering", assetType: "table" });
+      expect(outcome).toMatchObject({ name: LINGERING, assetType: "table" });
       expect(await countAssets(tenant)).toBe(1);
     });
 
     it("while it is waited for: it is stored, and says so", async () => {
       const [database, tenant, { signal, abort }] = [openAlone(), storage.newTenant(), abortable()];
-      const create = ({ assets }: Repositories) => assets.insert(newAsset({ name: "lingering" }));
+      const create = ({ assets }: Repositories) => assets.insert(newAsset({ name: LINGERING }));
       const work = alone(database, tenant, create, { signal });
       await untilRunning(storage.database, "/* tenant.end */ COMMIT");
       abort();
-      expect(await work).toMatchObject({ name: "lingering" });
+      expect(await work).toMatchObject({ name: LINGERING });
       expect(await countAssets(tenant)).toBe(1);
     });
   });
@@ -190,8 +172,7 @@ describe("the commit of a method that is alone in its transaction", () => {
     const database = storage.openDatabase({ pool: { max: 1 }, slowOperationMs: 60_000 }, relay.url);
     const controller = new AbortController();
     const options = { signal: controller.signal };
-    const outcome = await whileLocked(
-      "assets",
+    const outcome = await whileBlocked(
       () => alone(database, tenant, ({ assets }) => assets.insert(newAsset()), options).catch(asValue),
       () => {
         relay.stall();
@@ -236,7 +217,7 @@ describe("a method that is alone and has stored nothing by its last statement", 
     const { execution } = await run();
     const sent = watchSent();
     expect(await run()).toEqual({ execution, created: false });
-    expect(sent).toEqual([
+    expect(sent()).toEqual([
       "tenant.begin",
       "execution.insertOrGet",
       "tenant.end",
@@ -270,7 +251,7 @@ describe("a method that is alone and has stored nothing by its last statement", 
     });
     const sent = watchSent();
     expect((await refusal(run(), TimeoutError)).message).toBe("too late");
-    expect(sent).toEqual(["tenant.begin", "execution.insertOrGet", "tenant.end"]);
+    expect(sent()).toEqual(["tenant.begin", "execution.insertOrGet", "tenant.end"]);
     vi.restoreAllMocks();
     expect(await alone(database, tenant, ({ executions }) => executions.count())).toBe(1);
     expect(database.pool.totalCount).toBe(1);

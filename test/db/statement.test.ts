@@ -1,4 +1,3 @@
-import pg from "pg";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { BadUserInputError } from "../../src/errors.ts";
 import type { Repositories } from "../../src/modules/repositories.ts";
@@ -15,25 +14,12 @@ import { refusal } from "../support/refusal.ts";
 import { repositoryEntries } from "../support/repository-entries.ts";
 import { Statements } from "../support/statements.ts";
 import { prepareStorage } from "../support/storage.ts";
+import { watchDriver } from "../support/watch-driver.ts";
 
 const statements = new Statements();
 const storage = prepareStorage({ observer: statements });
 
 afterEach(() => vi.restoreAllMocks());
-
-/** Every statement that reaches the driver, the transaction's own included. */
-function watchDriver(): () => string[] {
-  const query = vi.spyOn(pg.Client.prototype, "query");
-  return () =>
-    query.mock.calls
-      .map(([config]: readonly unknown[]) => {
-        if (typeof config === "string") return config;
-        if (typeof config === "object" && config !== null && "text" in config) return String(config.text);
-        return "a statement of another form";
-      })
-      // Once a database, before its first transaction.
-      .filter((text) => !text.startsWith("/* serving.role */"));
-}
 
 /** Calls every method of every repository at least once. */
 async function tour({ assets, workflows, executions, dependencies, lineage }: Repositories): Promise<void> {
